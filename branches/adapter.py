@@ -1,0 +1,8 @@
+"""How sign-in differs from the library's defaults."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request):
+        return False

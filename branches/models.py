@@ -1,0 +1,224 @@
+"""Units, users, offices and appointments. Words: docs of the product; rights: see, care, lead."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
+
+from branches import scope
+from common.labels import Labelled
+
+# What a unit may set; a unit without its own value takes its parent's, the root these.
+DEFAULT_SETTINGS = {
+    "language": "de",
+    # days late -> office that is told, each once
+    "escalation": [[7, "secretary"], [14, "chair"], [21, "membership_officer"]],
+    "escalation_active": True,
+    "digest_weekday": 0,  # Monday
+    "amber_days": 7,  # the contact clock turns amber so many days before the date
+}
+
+
+class Period(Func):
+    """daterange [starts_on, ends_on) of a row, for exclusion constraints and overlap queries."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+def period(start="starts_on", end="ends_on"):
+    return Period(start, end, RangeBoundary())
+
+
+class UnitKind(Labelled):
+    """Kind of unit: district, branch, section .. as data, so that no party needs a developer."""
+
+    slug = models.SlugField(unique=True)
+    plural_labels = models.JSONField(default=dict)
+    leads_members = models.BooleanField(_("leads members"), default=True, help_text=_("Members have their home here."))
+    is_section = models.BooleanField(_("section"), default=False, help_text=_("Members belong beside their home unit."))
+    meetings_per_year = models.PositiveSmallIntegerField(_("meetings a year"), default=6)
+    admission_days = models.PositiveSmallIntegerField(_("days to decide on an application"), default=30)
+    office_days = models.PositiveSmallIntegerField(_("term of office in days"), default=730)
+
+
+class UnitQuerySet(MP_NodeQuerySet):
+    def visible_to(self, user, right=scope.Right.SEE):
+        return self.filter(scope.covers(user, right, "path"))
+
+    def editable_by(self, user):
+        return self.visible_to(user, scope.Right.LEAD)
+
+    def below(self, unit):
+        """`unit` and everything below it."""
+        return self.filter(path__startswith=unit.path)
+
+    def open(self, on):
+        return self.filter(Q(closed_on=None) | Q(closed_on__gt=on))
+
+
+class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):
+    def get_queryset(self):
+        return UnitQuerySet(self.model, using=self._db).order_by("path")
+
+
+class Unit(MP_Node):
+    """Node of the organisation tree. `path` is the materialised path; scope.py alone turns it into filters."""
+
+    path = models.CharField(max_length=255, unique=True, db_collation="C")
+    slug = models.SlugField(unique=True, allow_unicode=True, max_length=80)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.ForeignKey(UnitKind, models.PROTECT, verbose_name=_("kind"))
+    settings = models.JSONField(default=dict, blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+
+    objects = UnitManager()
+
+    class Meta:
+        indexes = [models.Index(Lower("name"), name="unit_name_lower")]
+
+    def __str__(self):
+        return self.name
+
+    @cached_property
+    def root_path(self):
+        return self.path[: self.steplen]
+
+    def ancestor_paths(self):
+        """Paths of this unit and all above it, nearest first."""
+        return [self.path[:end] for end in range(len(self.path), 0, -self.steplen)]
+
+    def setting(self, name):
+        """The value of a setting here, else of the nearest unit above that has one, else the default."""
+        return self._settings.get(name, DEFAULT_SETTINGS.get(name))
+
+    @cached_property
+    def _settings(self):
+        rows = Unit.objects.filter(path__in=self.ancestor_paths()).order_by("depth").values_list("settings", flat=True)
+        return {key: value for row in rows for key, value in row.items()}
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email.strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. Rights come from appointments alone; there is no superuser."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    given_name = models.CharField(_("given name"), max_length=80)
+    family_name = models.CharField(_("family name"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["given_name"]
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower")]
+
+    def __str__(self):
+        return self.name or self.email
+
+    @property
+    def name(self):
+        return f"{self.given_name} {self.family_name}".strip()
+
+    def get_full_name(self):
+        return self.name
+
+    @cached_property
+    def appointments_now(self):
+        """The appointments held today with unit, kind and office, widest right first. Kept for the life of this object: one request."""
+        return list(
+            self.appointments.active(timezone.localdate())
+            .select_related("unit__kind", "office")
+            .order_by("-right", "unit__path")
+        )
+
+    def right_on(self, unit):
+        """Highest Right this user holds on `unit` today, 0 for none."""
+        return max((a.right for a in self.appointments_now if a.covers(unit)), default=0)
+
+
+class Office(Labelled):
+    """Kind of office: secretary, chair .. Its rights are the defaults of an appointment to it."""
+
+    slug = models.SlugField(unique=True)
+    right = models.PositiveSmallIntegerField(_("right"), choices=scope.Right.choices, default=scope.Right.SEE)
+    below = models.BooleanField(_("with the units below"), default=False)
+    falls_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, help_text=_("Office of the same unit that stands in while this one is vacant.")
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "slug"]
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def active(self, on):
+        """Terms [starts_on, ends_on) that include the day `on`, of people who may sign in."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on, user__is_active=True)
+
+    def visible_to(self, user):
+        return self.filter(scope.covers(user, scope.Right.SEE, "unit__path"))
+
+    def editable_by(self, user):
+        return self.filter(scope.covers(user, scope.Right.LEAD, "unit__path"))
+
+
+class Appointment(models.Model):
+    """`user` holds `office` of `unit` from `starts_on` until before `ends_on` (both midnight); the right counts for the unit or also below."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="appointments", verbose_name=_("person"))
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="appointments", verbose_name=_("unit"))
+    office = models.ForeignKey(Office, models.PROTECT, related_name="appointments", verbose_name=_("office"))
+    right = models.PositiveSmallIntegerField(_("right"), choices=scope.Right.choices)
+    below = models.BooleanField(_("with the units below"), default=False)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="appointment_ends_after_start"),
+            ExclusionConstraint(
+                name="appointment_no_overlap",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("unit", RangeOperators.EQUAL),
+                    ("office", RangeOperators.EQUAL),
+                    (period(), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("This person already holds this office in this time."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.office} {self.unit}"
+
+    def clean(self):
+        if self.ends_on and self.starts_on and self.ends_on <= self.starts_on:
+            raise ValidationError({"ends_on": _("The end must be after the beginning.")})
+
+    def covers(self, unit):
+        return unit.path == self.unit.path or (self.below and unit.path.startswith(self.unit.path))

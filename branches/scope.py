@@ -1,0 +1,39 @@
+"""The only place where the tree and the offices become a filter.
+
+A right is one of three words (see, care, lead) and counts for a unit, or also for those below it, while a term of office runs.
+Every list and object goes through `visible_to` / `editable_by`, and these through `covers`.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Right(models.IntegerChoices):
+    SEE = 1, _("see")  # names, units, states and figures
+    CARE = 2, _("care")  # also contact data; log contacts, tick steps, correct data
+    LEAD = 3, _("lead")  # also appoint, import lists, set the standard
+
+
+def scopes(user, right=Right.SEE, sections=False):
+    """[(path, below)] of the units on which `user` holds at least `right` today, those inside a wider one left out.
+
+    sections: only the appointments to a section itself (its members have their home elsewhere).
+    """
+    if not user.is_authenticated:
+        return []
+    found = {(a.unit.path, a.below) for a in user.appointments_now if a.right >= right and (a.unit.kind.is_section or not sections)}
+    wide = [path for path, below in found if below]
+    return sorted(
+        (path, below)
+        for path, below in found
+        if not any(path.startswith(other) and (path != other or not below) for other in wide)
+    )
+
+
+def covers(user, right, field):
+    """Q: the unit path in `field` (such as "path" or "unit__path") lies where `user` holds at least `right`."""
+    condition = Q(pk__in=[])
+    for path, below in scopes(user, right):
+        condition |= Q(**{f"{field}__startswith" if below else field: path})
+    return condition

@@ -1,0 +1,18 @@
+from django.conf import settings
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from config import health
+
+urlpatterns = [
+    path("healthz/", health.healthz, name="healthz"),
+    path("language/", set_language, name="set_language"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("common.urls")),
+    path("", include("branches.urls")),
+    path("", include("membership.urls")),
+    path("", include("onboarding.urls")),
+    path("", include("cockpit.urls")),
+]
+if settings.LOCAL_INBOX:
+    urlpatterns.append(path("inbox/", include("outbox.urls")))

@@ -1,0 +1,1 @@
+"""Training and events: partners, offers, registrations, attendance. Its first rows come with the training work."""

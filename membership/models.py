@@ -1,0 +1,277 @@
+"""Members, their periods of membership, the lists they came from and what changed."""
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from branches import scope
+from branches.models import Unit, period
+
+
+class Gender(models.TextChoices):
+    FEMALE = "f", _("female")
+    MALE = "m", _("male")
+    DIVERSE = "d", _("diverse")
+    UNKNOWN = "", _("not stated")
+
+
+class Status(models.TextChoices):
+    APPLICANT = "applicant", _("applicant")
+    FULL = "full", _("full member")
+    GUEST = "guest", _("guest member")
+    SUPPORTER = "supporter", _("supporter")
+    LEFT = "left", _("left")
+    DECEASED = "deceased", _("deceased")
+
+
+ACTIVE = (Status.FULL, Status.GUEST, Status.SUPPORTER)
+
+
+class MemberQuerySet(models.QuerySet):
+    def visible_to(self, user, right=scope.Right.SEE):
+        """Members whose home is where `user` holds at least `right`, or who belong to a section the user holds it on."""
+        condition = scope.covers(user, right, "home_unit__path")
+        if sections := scope.scopes(user, right, sections=True):
+            units = Q()
+            for path, below in sections:
+                units |= Q(**{"unit__path__startswith" if below else "unit__path": path})
+            condition |= Exists(Membership.objects.filter(units, member=OuterRef("pk"), home=False, ends_on=None))
+        return self.filter(condition)
+
+    def editable_by(self, user):
+        return self.visible_to(user, scope.Right.CARE)
+
+    def active(self):
+        return self.filter(status__in=ACTIVE)
+
+
+class Member(models.Model):
+    """A person of the party. `joined_on` is sacred: seniority counts; periods live in Membership."""
+
+    party = models.ForeignKey(Unit, models.PROTECT, related_name="+", help_text=_("Root of the tree; numbers are unique within it."))
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    given_name = models.CharField(_("given name"), max_length=120, blank=True)
+    family_name = models.CharField(_("family name"), max_length=120)
+    title = models.CharField(_("title"), max_length=60, blank=True)
+    gender = models.CharField(_("gender"), max_length=1, choices=Gender.choices, blank=True, default="")
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    joined_on = models.DateField(_("joined on"))
+    joined_estimated = models.BooleanField(_("join date estimated"), default=False, help_text=_("The list had none: first seen on this day."))
+    left_on = models.DateField(_("left on"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.FULL)
+    home_unit = models.ForeignKey(Unit, models.PROTECT, related_name="members", verbose_name=_("home unit"))
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=60, blank=True)
+    mobile = models.CharField(_("mobile"), max_length=60, blank=True)
+    street = models.CharField(_("street"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    country = models.CharField(_("country"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+
+    # Computed by `membership.search.keys()` wherever names or contacts are written; never shown.
+    sort_key = models.CharField(max_length=260, db_collation="C", editable=False)
+    given_key = models.CharField(max_length=130, db_collation="C", editable=False)
+    search_name = models.TextField(editable=False)
+    search_contact = models.TextField(editable=False, blank=True)
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="member")
+    first_list = models.ForeignKey("ListImport", models.SET_NULL, null=True, blank=True, related_name="first_members", editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("party", "number", condition=~Q(number=""), name="member_number_once"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="member_status"),
+            models.CheckConstraint(condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")), name="member_left_after_joined"),
+        ]
+        indexes = [
+            models.Index("sort_key", "id", name="member_order"),
+            models.Index("home_unit", "sort_key", "id", name="member_unit_order"),
+            models.Index("given_key", name="member_given"),
+            models.Index(F("joined_on").desc(), name="member_joined"),
+            GinIndex(fields=["search_name"], opclasses=["gin_trgm_ops"], name="member_search_name"),
+            GinIndex(fields=["search_contact"], opclasses=["gin_trgm_ops"], name="member_search_contact"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name(self):
+        return f"{self.given_name} {self.family_name}".strip()
+
+    def get_absolute_url(self):
+        return reverse("cockpit:member_detail", args=[self.pk])
+
+    @property
+    def reachable_by_mail(self):
+        return bool(self.email)
+
+    def age(self, on):
+        """Full years on the day `on`; None without a birth date. Someone born on 29 February turns older on 1 March."""
+        born = self.birth_date
+        return born and on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+class MembershipQuerySet(models.QuerySet):
+    def active(self, on):
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
+
+
+class Membership(models.Model):
+    """A period [starts_on, ends_on) of belonging: one home at a time (held by the database), any number of sections beside it."""
+
+    class Kind(models.TextChoices):
+        FULL = "full", _("full member")
+        GUEST = "guest", _("guest member")
+        SUPPORTER = "supporter", _("supporter")
+
+    class End(models.TextChoices):
+        MOVED = "moved", _("moved to another unit")
+        STATUS = "status", _("status changed")
+        LEFT = "left", _("left")
+        DECEASED = "deceased", _("deceased")
+        GONE = "gone", _("no longer on the list")
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="memberships")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="memberships")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FULL)
+    home = models.BooleanField(default=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    end_reason = models.CharField(max_length=10, choices=End.choices, blank=True)
+    list_import = models.ForeignKey("ListImport", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="membership_ends_after_start"),
+            ExclusionConstraint(
+                name="membership_one_home",
+                expressions=[("member", RangeOperators.EQUAL), (period(), RangeOperators.OVERLAPS)],
+                condition=Q(home=True),
+            ),
+            ExclusionConstraint(
+                name="membership_section_once",
+                expressions=[("member", RangeOperators.EQUAL), ("unit", RangeOperators.EQUAL), (period(), RangeOperators.OVERLAPS)],
+                condition=Q(home=False),
+            ),
+        ]
+        indexes = [models.Index("unit", "member", condition=Q(home=False, ends_on=None), name="membership_section_now")]
+
+    def __str__(self):
+        return f"{self.unit} {self.starts_on}"
+
+
+class ListImportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A list belongs to those who lead its unit: it holds every row, also of people they would not search for."""
+        return self.filter(scope.covers(user, scope.Right.LEAD, "unit__path"))
+
+    editable_by = visible_to
+
+
+class ListImport(models.Model):
+    """One member list on its way: uploaded, staged, compared, applied, perhaps undone. Nothing reaches members before it is applied."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", _("uploaded")
+        READING = "reading", _("being read")
+        COMPARED = "compared", _("compared, nothing saved yet")
+        APPLYING = "applying", _("being saved")
+        APPLIED = "applied", _("saved")
+        UNDOING = "undoing", _("being undone")
+        UNDONE = "undone", _("undone")
+        FAILED = "failed", _("failed")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="list_imports")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField(null=True)
+    list_date = models.DateField(_("date of the list"))
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
+    mapping = models.JSONField(default=dict)
+    decisions = models.JSONField(default=dict)
+    figures = models.JSONField(default=dict)
+    problem = models.JSONField(null=True)
+    progress = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    objects = ListImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return self.file_name
+
+
+class ColumnMapping(models.Model):
+    """The mapping a unit used last for a header, so that next month nobody maps again. header: the column names in order."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    header = models.JSONField()
+    mapping = models.JSONField()
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "header"], name="mapping_once_per_header")]
+
+
+class StagedRow(models.Model):
+    """One row of a list, checked and normalised, beside the members until the list is applied or dropped."""
+
+    class Outcome(models.TextChoices):
+        SAME = "same", _("unchanged")
+        JOINED = "joined", _("joined")
+        RETURNED = "returned", _("returned")
+        MOVED = "moved", _("moved")
+        CHANGED = "changed", _("changed")
+        LOOK = "look", _("please look")
+        REFUSED = "refused", _("refused")
+
+    list_import = models.ForeignKey(ListImport, models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    member = models.ForeignKey(Member, models.SET_NULL, null=True, db_constraint=False, related_name="+")
+    values = models.JSONField(default=dict)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list_import", "line"], name="staged_line_once")]
+
+
+class Change(models.Model):
+    """What happened to a member, when, by whom or by which list: before and after of the fields that changed. Source of timeline and undo."""
+
+    class Kind(models.TextChoices):
+        JOINED = "joined", _("joined")
+        RETURNED = "returned", _("returned")
+        MOVED = "moved", _("moved")
+        CHANGED = "changed", _("changed")
+        GONE = "gone", _("left")
+        NUMBER = "number", _("number changed")
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    list_import = models.ForeignKey(ListImport, models.SET_NULL, null=True, related_name="changes")
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index("member", F("at").desc(), name="change_of_member")]

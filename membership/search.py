@@ -1,0 +1,16 @@
+"""Search keys of a member and the queries that use them."""
+
+from common.folding import digits, fold, sort_key
+
+
+def keys(family_name, given_name, number="", email="", phones=()):
+    """The computed columns of Member (sort_key, given_key, search_name, search_contact) for these values.
+
+    Whoever writes names, number, mail or phones writes these too; tests hold that they agree.
+    """
+    return {
+        "sort_key": sort_key(family_name, given_name)[:260],
+        "given_key": fold(given_name)[:130],
+        "search_name": " ".join(filter(None, (fold(given_name), fold(family_name), fold(number)))),
+        "search_contact": " ".join(filter(None, (email.lower(), *map(digits, phones)))),
+    }

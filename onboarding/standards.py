@@ -1,0 +1,46 @@
+"""The standard of a unit: the built-in one and what applies where."""
+
+from branches.models import Office
+from onboarding.models import Standard, Step
+
+# Federal "1-3-6" standard of new-member work: personal contact by the end of month 1, membership book handed over by the
+# end of month 3, second personal contact by the end of month 6 after joining.
+ONE_THREE_SIX = [
+    ("first-contact", 1, Step.DoneBy.CONTACT, ["joined", "returned"],
+     {"de": "Erster persönlicher Kontakt", "he": "קשר אישי ראשון", "en": "First personal contact"}),
+    ("membership-book", 3, Step.DoneBy.TICK, ["joined"],
+     {"de": "Parteibuch übergeben", "he": "מסירת פנקס חבר", "en": "Membership book handed over"}),
+    ("second-contact", 6, Step.DoneBy.CONTACT, ["joined"],
+     {"de": "Zweiter persönlicher Kontakt", "he": "קשר אישי שני", "en": "Second personal contact"}),
+]  # fmt: skip
+
+
+def install(unit):
+    """Give `unit` the built-in 1-3-6 as locked steps; steps it already has stay as they are. Returns the Standard."""
+    standard, _created = Standard.objects.get_or_create(unit=unit)
+    secretary = Office.objects.get(slug="secretary")
+    for position, (slug, months, done_by, reasons, labels) in enumerate(ONE_THREE_SIX):
+        Step.objects.get_or_create(
+            standard=standard,
+            slug=slug,
+            defaults={
+                "labels": labels, "due": Step.Due.MONTH_END, "count": months, "office": secretary, "done_by": done_by,
+                "reasons": reasons, "locked": True, "position": position,
+            },
+        )  # fmt: skip
+    return standard
+
+
+def steps_by_unit(units):
+    """{unit pk: [Step, ..]} of the current steps that apply in each of `units`, in a constant number of queries."""
+    own = {}
+    for step in Step.objects.current().select_related("standard__unit", "office"):
+        own.setdefault(step.standard.unit.path, []).append(step)
+    return {unit.pk: [step for path in unit.ancestor_paths()[::-1] for step in own.get(path, ())] for unit in units}
+
+
+def length_days(steps):
+    """Days the longest step of `steps` may take: who joined longer ago starts no journey."""
+    return max((step.count if step.due == Step.Due.DAYS else (step.count + 1) * 31 for step in steps), default=0)
+
+

@@ -1,0 +1,16 @@
+"""Mail backend of one machine without a mail server: mails land on a page inside the app."""
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+from outbox.models import LocalMail
+
+
+class InboxBackend(BaseEmailBackend):
+    def send_messages(self, email_messages):
+        for mail in email_messages:
+            headers = mail.message()
+            html = next((part.content for part in getattr(mail, "alternatives", []) if part.mimetype == "text/html"), "")
+            LocalMail.objects.create(
+                message_id=headers["Message-ID"], to=", ".join(mail.recipients()), subject=mail.subject, text=mail.body, html=html
+            )
+        return len(email_messages)

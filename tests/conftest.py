@@ -1,0 +1,65 @@
+"""The cast: two parties, one district with branches A and B and a section, and the people every test about rights uses."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from branches import setup
+from onboarding import standards
+from tests import factories as make
+
+
+@pytest.fixture
+def tree(db):
+    """Two roots; in the first a district with branches A and B and the section of young members."""
+    setup.install()
+    district = make.unit("Unterbezirk Musterstadt", "district", slug="musterstadt")
+    foreign = make.unit("Unterbezirk Fremdstadt", "district", slug="fremdstadt")
+    standards.install(district)
+    standards.install(foreign)
+    return SimpleNamespace(
+        district=district,
+        a=make.unit("Altdorf", "branch", district),
+        b=make.unit("Bergheim", "branch", district),
+        youth=make.unit("Jusos", "section", district),
+        foreign=foreign,
+        foreign_branch=make.unit("Fremdorf", "branch", foreign),
+    )
+
+
+@pytest.fixture
+def cast(tree):
+    """Everybody who may knock at a door. Appointments run since 2020; a test that needs other days makes its own."""
+    people = SimpleNamespace(
+        secretary_a=make.user("Aylin Kaya"),
+        secretary_b=make.user("Bernd Lohse"),
+        chair_a=make.user("Carla Winter"),
+        treasurer_a=make.user("Theo Kasimir"),
+        section_lead=make.user("Selma Jung"),
+        officer=make.user("Oskar Blume"),
+        admin=make.user("Ada Reiter"),
+        partner=make.user("Paula Bildung"),
+        mentor=make.user("Moritz Tandem"),
+        stranger=make.user("Stella Fremd"),
+        foreign_officer=make.user("Frida Anders"),
+    )
+    make.appoint(people.secretary_a, "secretary", tree.a)
+    make.appoint(people.secretary_b, "secretary", tree.b)
+    make.appoint(people.chair_a, "chair", tree.a)
+    make.appoint(people.treasurer_a, "treasurer", tree.a)
+    make.appoint(people.section_lead, "section_lead", tree.youth)
+    make.appoint(people.officer, "membership_officer", tree.district)
+    make.appoint(people.admin, "administrator", tree.district)
+    make.appoint(people.foreign_officer, "membership_officer", tree.foreign)
+    return people
+
+
+@pytest.fixture
+def sign_in(client):
+    """sign_in(user) gives a client with that person signed in."""
+
+    def enter(user):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return enter

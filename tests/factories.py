@@ -1,0 +1,44 @@
+"""Plain factories: a function per thing, with the few arguments a test cares about."""
+
+from datetime import date
+
+from branches.models import Appointment, Office, Unit, UnitKind, User
+from membership.models import Member, Membership
+from membership.search import keys
+
+TODAY = date(2026, 11, 22)
+
+
+def unit(name, kind="branch", parent=None, **fields):
+    fields.setdefault("slug", name.lower().replace(" ", "-"))
+    fields |= {"name": name, "kind": UnitKind.objects.get(slug=kind)}
+    return parent.add_child(**fields) if parent else Unit.add_root(**fields)
+
+
+def user(name, language="de", **fields):
+    given, _, family = name.partition(" ")
+    email = fields.pop("email", f"{name.lower().replace(' ', '.')}@example.org")
+    return User.objects.create_user(email, given_name=given, family_name=family, language=language, **fields)
+
+
+def appoint(person, office, unit, starts_on=date(2020, 1, 1), ends_on=None, **fields):
+    office = Office.objects.get(slug=office)
+    return Appointment.objects.create(
+        user=person, office=office, unit=unit, starts_on=starts_on, ends_on=ends_on,
+        **{"right": office.right, "below": office.below} | fields,
+    )  # fmt: skip
+
+
+def member(name, home, joined_on=date(2015, 3, 1), status="full", **fields):
+    """A member with an open home period; `name` is "Given Family"."""
+    given, _, family = name.rpartition(" ")
+    row = Member(
+        party=Unit.objects.get(path=home.root_path), home_unit=home, given_name=given, family_name=family,
+        joined_on=joined_on, status=status, **fields,
+    )  # fmt: skip
+    for field, value in keys(family, given, row.number, row.email, (row.phone, row.mobile)).items():
+        setattr(row, field, value)
+    row.save()
+    if status in Membership.Kind.values:
+        Membership.objects.create(member=row, unit=home, kind=status, starts_on=joined_on)
+    return row
