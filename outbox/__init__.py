@@ -1,0 +1,1 @@
+"""The ledger of every message and the relay that sends it."""
