@@ -1,9 +1,11 @@
 """All periodic work on one screen. Celery only wakes work up; what is due is derived from the database."""
 
 import os
+import time
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init, before_task_publish, heartbeat_sent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -18,3 +20,26 @@ app.conf.beat_schedule = {
     "tidy up": {"task": "onboarding.tasks.tidy", "schedule": crontab(minute="30", hour="3")},
 }
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")
+
+
+# /healthz/ tells whether worker and beat were seen lately: the worker by its heartbeat, beat by the tasks it sends.
+@heartbeat_sent.connect
+def worker_seen(sender, **_):
+    from config import health
+
+    now = time.time()
+    if now - getattr(sender, "marked", 0) > 20:
+        sender.marked = now
+        health.mark_seen("worker", now)
+
+
+@beat_init.connect
+def watch_beat(**_):
+    beat_seen()
+    before_task_publish.connect(beat_seen)
+
+
+def beat_seen(**_):
+    from config import health
+
+    health.mark_seen("beat", time.time())
