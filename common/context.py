@@ -1,2 +1,58 @@
+"""What the shell of every page shows: party, places to go, the office one acts in, languages."""
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+# url name, label, short label for the bottom of a phone, icon; a place counts as current for all addresses below its own.
+PLACES = [
+    ("cockpit:today", _("Today"), _("Today"), "home"),
+    ("onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus"),
+    ("membership:member_list", _("Members"), _("Members"), "users"),
+    ("cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar"),
+]
+
+
+def place_of(request):
+    """The appointment the signed-in person acts in now: the chosen one, else the widest; None without any."""
+    held = request.user.appointments_now
+    chosen = request.session.get("place")
+    return next((a for a in held if a.pk == chosen), held[0] if held else None)
+
+
+def _address(name):
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def navigation(path):
+    """The places to go as dicts (label, short, icon, url, current), those of rooms not built yet left out."""
+    places = [
+        {"label": label, "short": short, "icon": icon, "url": url, "current": path == url or (url != "/" and path.startswith(url))}
+        for name, label, short, icon in PLACES
+        if (url := _address(name))
+    ]
+    return places
+
+
 def shell(request):
-    return {}
+    """Context of base.html. Reads the person's appointments of today (one query, kept) and nothing else."""
+    context = {
+        "party": {"name": settings.PARTY_NAME, "colour": settings.PARTY_COLOUR, "mark": settings.PARTY_NAME[:1]},
+        "languages": settings.LANGUAGES,
+        "is_demo_inbox": settings.LOCAL_INBOX,
+        "inbox_url": _address("outbox:inbox") if settings.LOCAL_INBOX else None,
+        "version": settings.VERSION,
+    }
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        context |= {
+            "places": navigation(request.path),
+            "place": place_of(request),
+            "held": user.appointments_now,
+            "search_url": _address("cockpit:search"),
+        }
+    return context

@@ -1,2 +1,12 @@
+from django.urls import path
+
+from common import views
+
 app_name = "common"
-urlpatterns: list = []
+urlpatterns = [
+    path("party.css", views.party_css, name="party_css"),
+    path("place/", views.place_choose, name="place_choose"),
+    path("help/", views.help, name="help"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+]

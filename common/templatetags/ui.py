@@ -1,0 +1,153 @@
+"""Small parts of the screen: icons, initials, pills with a day, bars and columns made of boxes (page, PDF and mail alike)."""
+
+import re
+
+import heroicons
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+# Icons that point somewhere are mirrored from right to left.
+TURNING = re.compile(r"(arrow|chevron)-.*(left|right)|arrow-u?turn|paper-airplane|queue-list|list-bullet")
+
+
+@register.simple_tag
+def icon(name, css=""):
+    """The outline icon `name`, silent for screen readers: the words stand beside it or in its button's aria-label."""
+    css = " ".join(filter(None, ["icon", "turns" if TURNING.match(name) else "", css + ""]))
+    return mark_safe(heroicons._render_icon("outline", name + "", 20, {"class": css, "aria-hidden": "true"}))  # noqa: S308
+
+
+@register.filter
+def initials(name):
+    """First letters of the first and the last word: "Mirjam Teichert-Vogel" gives "MT"."""
+    words = [letters for word in str(name or "").split() if (letters := re.sub(r"[\W\d_]", "", word))]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+@register.simple_tag
+def avatar(name, css=""):
+    """A round with the initials of `name`; the name itself stands beside it."""
+    return format_html('<span class="avatar {}" aria-hidden="true"><bdi>{}</bdi></span>', css, initials(name))
+
+
+@register.filter
+def phone_href(number):
+    """tel: address of a phone number as people write it, "" when there is none: "0351 / 12 34" gives "tel:03511234"."""
+    number = str(number or "").replace("(0)", "")
+    digits = re.sub(r"\D", "", number)
+    return ("tel:" + ("+" if number.lstrip().startswith("+") else "") + digits) if digits else ""
+
+
+def relative_day(day, on):
+    """`day` as seen on the day `on`: "in 3 days", "since 22 days", "today"."""
+    days = (day - on).days
+    if days < -1:
+        return ngettext("since %(days)s day", "since %(days)s days", -days) % {"days": -days}
+    if days > 1:
+        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
+    return {-1: _("since yesterday"), 0: _("today"), 1: _("tomorrow")}[days]
+
+
+def tone_of_day(day, on, amber_days=7):
+    """late for the past, amber from `amber_days` before, calm until then."""
+    days = (day - on).days
+    return "late" if days < 0 else "amber" if days <= amber_days else "calm"
+
+
+@register.simple_tag
+def due_pill(day, on=None, amber_days=7):
+    """Pill of a due date: words and tone. `on`: the day it is seen from (default: today)."""
+    if day is None:
+        return ""
+    on = on or timezone.localdate()
+    return pill(relative_day(day, on), tone_of_day(day, on, amber_days))
+
+
+@register.simple_tag
+def pill(text, tone=""):
+    """`text` in a pill; tone: late, amber, ok, calm or none."""
+    return format_html('<span class="pill {}">{}</span>', tone, text) if text else ""
+
+
+def percent(part, whole):
+    """`part` of `whole` as a whole number 0..100; something above nothing stays visible as 1, short of all stays below 100."""
+    if not whole or part <= 0:
+        return 0
+    if part >= whole:
+        return 100
+    return min(99, max(1, round(100 * part / whole)))
+
+
+@register.simple_tag
+def bar(value, whole, tone="", css=""):
+    """One bar, `value` of `whole` wide. Without words: write the number beside it."""
+    return format_html(
+        '<span class="bar {}" aria-hidden="true"><span class="part {} w{}"></span></span>', css, tone, percent(value or 0, whole)
+    )
+
+
+@register.simple_tag
+def stacked(parts, css=""):
+    """Bar of several parts: [(count, tone), ..]. Without words: write the numbers beside it."""
+    whole = sum(count for count, _tone in parts)
+    edges, done = [0], 0
+    for count, _tone in parts:
+        done += count
+        edges.append(round(100 * done / whole) if whole else 0)
+    inner = format_html_join(
+        "",
+        '<span class="part {} w{}"></span>',
+        ((tone, end - start) for (_count, tone), start, end in zip(parts, edges, edges[1:], strict=False) if end > start),
+    )
+    return format_html('<span class="bar {}" aria-hidden="true">{}</span>', css, inner)
+
+
+@register.simple_tag
+def meter(held, planned=0, of=6, css=""):
+    """Meter of `of` fields: held, planned, open, with the words for those who cannot see it."""
+    held, planned = min(held, of), min(planned, max(of - held, 0))
+    kinds = ["held"] * held + ["planned"] * planned + [""] * (of - held - planned)
+    if planned:
+        words = ngettext("%(held)s of %(of)s, one planned", "%(held)s of %(of)s, %(planned)s planned", planned)
+    else:
+        words = _("%(held)s of %(of)s")
+    boxes = format_html_join("", '<i class="{}"></i>', ((kind,) for kind in kinds))
+    return format_html(
+        '<span class="meter {}" role="img" aria-label="{}">{}</span>', css, words % {"held": held, "of": of, "planned": planned}, boxes
+    )
+
+
+@register.simple_tag
+def columns(rows, tones=("ok", "late"), css=""):
+    """Column chart from plain lists: rows [(label, value, ..)], one column per value and label; `tones` colour the values in turn.
+
+    Drawn as a list of boxes with the numbers as text, so page, PDF and screen reader show the same.
+    """
+    highest = max((value for _label, *values in rows for value in values), default=0)
+    items = []
+    for label, *values in rows:
+        boxes = format_html_join(
+            "",
+            '<i class="{} h{}"></i>',
+            ((tones[index % len(tones)], percent(value, highest)) for index, value in enumerate(values)),
+        )
+        numbers = " / ".join(str(value) for value in values)
+        items.append(
+            format_html(
+                '<li><span class="value">{}</span><span class="stand" aria-hidden="true">{}</span><span class="label">{}</span></li>',
+                numbers, boxes, label,
+            )
+        )
+    return format_html('<ul class="columns {}">{}</ul>', css, format_html_join("", "{}", ((item,) for item in items)))
+
+
+@register.filter
+def is_undo(tags):
+    """Whether a message's extra tag is the address of its undo (see common.toasts)."""
+    return bool(tags) and tags.startswith("/")
