@@ -85,10 +85,8 @@ def install(lock):
     with open(ROOT / "pyproject.toml") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         marker = VENV / "installed.json"
-        here = {name: digest(ROOT / name) for name in (lock, "requirements-dev.lock")}
-        done = json.loads(marker.read_text()) if marker.exists() and PYTHON.exists() else {}
         # The packages for development contain those for one machine.
-        if any(done.get(name) == current for name, current in here.items()):
+        if PYTHON.exists() and {digest(lock), digest("requirements-dev.lock")} & set(read(marker).values()):
             return
         make_venv()
         say("Installing the packages (a minute on the first start) ...")
@@ -97,11 +95,11 @@ def install(lock):
         if ran.returncode:
             (VENV / "pip.log").write_text(ran.stdout + ran.stderr)
             raise Fault(f"the packages could not be installed: {last_line(ran.stderr)} (all of it: {VENV}/pip.log)")
-        marker.write_text(json.dumps({**done, lock: here[lock]}))
+        write(marker, {**read(marker), lock: digest(lock)})
 
 
-def digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest(lock):
+    return hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
 
 
 def make_venv():
@@ -171,11 +169,10 @@ class Data:
     # What is remembered from one start to the next.
 
     def remembered(self):
-        file = self.path / "local.json"
-        return json.loads(file.read_text()) if file.exists() else {}
+        return read(self.path / "local.json")
 
     def remember(self, **values):
-        write(self.path / "local.json", json.dumps({**self.remembered(), **values}, indent=1))
+        write(self.path / "local.json", {**self.remembered(), **values})
 
     def open(self):
         """Make the directory and what is secret in it on the first start."""
@@ -200,7 +197,7 @@ class Data:
         for _ in range(100):
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                write(self.path / "running.json", json.dumps({"pid": os.getpid()}))
+                write(self.path / "running.json", {"pid": os.getpid()})
                 return True
             if alive(self.running().get("pid")):
                 break
@@ -210,10 +207,7 @@ class Data:
 
     def running(self):
         """Who uses the directory now: `pid`, and `environment` once the services answer."""
-        try:
-            return json.loads((self.path / "running.json").read_text())
-        except FileNotFoundError:
-            return {}
+        return read(self.path / "running.json")
 
     # The services.
 
@@ -258,7 +252,7 @@ class Data:
         if "REDIS_URL" not in environment:
             environment["REDIS_URL"] = self.start_broker()
         changed = {name: value for name, value in environment.items() if os.environ.get(name) != value}
-        write(self.path / "running.json", json.dumps({"pid": os.getpid(), "environment": changed}))
+        write(self.path / "running.json", {"pid": os.getpid(), "environment": changed})
         return environment
 
     def home(self):
@@ -513,10 +507,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def write(path, text):
-    """Write a file whole or not at all."""
+def read(path):
+    """The values of a JSON file; none where there is no file."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+
+
+def write(path, values):
+    """Write values as JSON, whole or not at all."""
     new = path.with_suffix(".new")
-    new.write_text(text)
+    new.write_text(json.dumps(values, indent=1))
     new.replace(path)
 
 
@@ -534,7 +536,7 @@ def explain(what, text):
 
 
 def call(command, environment, **options):
-    """Run a command in the foreground, return its exit code. Ctrl-C is the command's to answer; SIGTERM is passed on."""
+    """Run a command in the foreground, return its exit code. Ctrl-C is the command's own; SIGTERM is passed on."""
     child = subprocess.Popen([str(word) for word in command], env=environment, **options)
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
