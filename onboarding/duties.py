@@ -1,6 +1,8 @@
 """Who is in charge of a step today: the office the standard names, else who stands in, else the same question one unit up."""
 
-from django.db import connection
+from django.db import connection, transaction
+
+SETTLING = 7302  # advisory lock: two runs at once would wait for each other's rows
 
 SETTLE = """
 WITH RECURSIVE chain(office_id, candidate_id, position) AS (
@@ -42,6 +44,7 @@ def settle(on, unit=None):
 
     Safe to run at any time and twice. A term that begins or ends changes nothing else: open work follows the office.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTLING])
         cursor.execute(SETTLE, {"on": on, "below": f"{unit.path if unit else ''}%"})
         return cursor.rowcount

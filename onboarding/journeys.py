@@ -1,16 +1,18 @@
-"""Starting journeys. What is due to start is derived from the members, so a missed run loses nothing and a second one adds nothing."""
+"""Starting, moving and ending journeys. What is due is derived from the members, so a missed run loses nothing and a second one adds nothing."""
 
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import StrIndex
 
 from branches.models import Unit
-from membership.models import Member
+from membership.models import ACTIVE, Member
 from onboarding import duties, standards
-from onboarding.models import Journey, JourneyStep
+from onboarding.models import Journey, JourneyStep, Step
 
 BATCH = 5000
+STARTING = 7301  # advisory lock: one run starts journeys at a time
 
 
 @transaction.atomic
@@ -18,18 +20,20 @@ def start(members, on, reason=Journey.Reason.JOINED, list_import=None):
     """Start a journey for each of `members` (a Member queryset) that should have one and has none; returns how many.
 
     on: the day of the load. Counts from the join date (JOINED) or from `on` (other reasons). Only who joined within the
-    length of the unit's standard gets one; steps due before `on` are marked as before Ankommen, never late.
+    length of the unit's standard gets one; steps due before `on` are marked as before Ankommen, never late. Who returned gets
+    the steps meant for returning members only: no second welcome, no second book.
     """
     joined = reason == Journey.Reason.JOINED
-    unit_ids = set(members.values_list("home_unit_id", flat=True).distinct())
-    steps_of = standards.steps_by_unit(Unit.objects.filter(pk__in=unit_ids))
-    steps_of = {unit: [s for s in steps if reason in s.reasons] for unit, steps in steps_of.items()}
-    horizon = max((standards.length_days(steps) for steps in steps_of.values()), default=0)
-    candidates = members.active().filter(~Exists(Journey.objects.running().filter(member=OuterRef("pk"))))
+    steps = [step for step in Step.objects.current() if reason in step.reasons]
+    horizon = on - timedelta(days=standards.length_days(steps))
+    had = Journey.objects.filter(member=OuterRef("pk"))
     if joined:
-        candidates = candidates.filter(~Exists(Journey.objects.filter(member=OuterRef("pk"))), joined_on__gte=on - timedelta(days=horizon))
+        candidates = members.active().filter(~Exists(had), joined_on__gte=horizon, joined_on__lte=on)
+    else:
+        candidates = members.active().filter(~Exists(had.filter(Q(state=Journey.State.RUNNING) | Q(started_on=on))))
+    rows = list(candidates.values_list("pk", "home_unit_id", "joined_on")) if steps else []
+    steps_of = standards.steps_by_unit(Unit.objects.filter(pk__in={unit_id for _pk, unit_id, _day in rows}), reason)
     started = 0
-    rows = list(candidates.values_list("pk", "home_unit_id", "joined_on"))
     for first in range(0, len(rows), BATCH):
         journeys, journey_steps = [], []
         for member_id, unit_id, joined_on in rows[first : first + BATCH]:
@@ -48,12 +52,65 @@ def start(members, on, reason=Journey.Reason.JOINED, list_import=None):
             ]  # fmt: skip
         Journey.objects.bulk_create(journeys)
         JourneyStep.objects.bulk_create(journey_steps)
+        Journey.objects.filter(pk__in=[journey.pk for journey in journeys]).recount(on)
         started += len(journeys)
     if started:
         duties.settle(on)
     return started
 
 
+@transaction.atomic
 def start_due(on):
-    """Start the journeys of all who joined within their standard's length and have none: entry by hand, admission, a missed run."""
-    return start(Member.objects.all(), on)
+    """Start the journeys of all who joined within their standard's length and have none: entry by hand, admission, a missed run.
+
+    Who came by a list without join dates starts with that list or not at all: the first one brings old members too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [STARTING])
+        if not cursor.fetchone()[0]:
+            return 0
+    return start(Member.objects.filter(joined_estimated=False), on)
+
+
+@transaction.atomic
+def follow(on, now, members=None):
+    """Bring running journeys in line with where their members are on the day `on`; returns (ended, moved).
+
+    Who left ends the journey. Who moved takes it along: done steps stay done, open ones belong to the new unit, those that are no step
+    there are dropped, and come back when the move is undone. members: a Member queryset, default all.
+    """
+    running = Journey.objects.running()
+    if members is not None:
+        running = running.filter(member__in=members)
+    left = list(running.exclude(member__status__in=ACTIVE).values_list("pk", flat=True))
+    moved = list(running.exclude(unit=F("member__home_unit")).exclude(pk__in=left).values_list("pk", flat=True))
+    _end(left, on, now)
+    _move(moved, on, now)
+    return len(left), len(moved)
+
+
+def _end(journeys, on, now):
+    Journey.objects.filter(pk__in=journeys).update(state=Journey.State.ENDED, ended_on=on)
+    JourneyStep.objects.open().filter(journey__in=journeys).update(state=JourneyStep.State.DROPPED, closed_at=now)
+    Journey.objects.filter(pk__in=journeys).recount(on)
+
+
+def _move(journeys, on, now):
+    if not journeys:
+        return
+    home = Member.objects.filter(journeys=OuterRef("pk")).values("home_unit")[:1]
+    Journey.objects.filter(pk__in=journeys).update(unit=Subquery(home))
+    # A step applies where its standard's unit is the journey's unit or above it: the one path begins with the other.
+    steps = JourneyStep.objects.filter(journey__in=journeys).alias(place=StrIndex("journey__unit__path", "step__standard__unit__path"))
+    steps.open().exclude(place=1).update(state=JourneyStep.State.DROPPED, closed_at=now)
+    steps.filter(state=JourneyStep.State.DROPPED, place=1).reopen()
+    target = Journey.objects.filter(pk=OuterRef("journey")).values("unit")[:1]
+    JourneyStep.objects.open().filter(journey__in=journeys).update(unit=Subquery(target))
+    Journey.objects.filter(pk__in=journeys).recount(on)
+    duties.settle(on)
+
+
+def run(on, now):
+    """All that is due on the day `on`: ends and moves, starts, and who is in charge. Returns {"ended", "moved", "started", "settled"}."""
+    ended, moved = follow(on, now)
+    return {"ended": ended, "moved": moved, "started": start_due(on), "settled": duties.settle(on)}

@@ -6,14 +6,18 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, Subquery, When
+from django.db.models.functions import Least
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Office, Unit
 from common.labels import Labelled
 from membership.models import ListImport, Member
+
+CONTACTS_APART = timedelta(days=30)
 
 
 class Standard(models.Model):
@@ -76,6 +80,16 @@ class Step(Labelled):
             return started_on + timedelta(days=self.count)
         return started_on + relativedelta(months=self.count, day=31)
 
+    def due_text(self):
+        """The rule of `due_on` in words, in the reader's language."""
+        if self.due == self.Due.DAYS:
+            if not self.count:
+                return gettext("on the day of joining")
+            return ngettext("%(n)s day after joining", "%(n)s days after joining", self.count) % {"n": self.count}
+        if not self.count:
+            return gettext("by the end of the month of joining")
+        return gettext("by the end of month %(n)s") % {"n": self.count}
+
 
 class JourneyQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -86,6 +100,30 @@ class JourneyQuerySet(models.QuerySet):
 
     def running(self):
         return self.filter(state=Journey.State.RUNNING)
+
+    def without_contact(self):
+        """Running journeys whose first contact is still owed; the clock runs (see Journey.contact_due_on)."""
+        return self.running().filter(first_contact_on=None, contact_due_on__isnull=False)
+
+    def recount(self, on):
+        """Bring what journeys keep about their steps and contacts up to date; who has no open step left is done on the day `on`.
+
+        Whoever writes journeys, steps or contacts of many members by other means than the verbs calls this.
+        """
+        steps = JourneyStep.objects.filter(journey=OuterRef("pk")).order_by("due_on", "pk")
+        first = steps.filter(step__done_by=Step.DoneBy.CONTACT)
+        counted = When(state__in=(*JourneyStep.OPEN, JourneyStep.State.DONE), then="due_on")
+        reached = Contact.objects.filter(member=OuterRef("member"), on__gte=OuterRef("started_on"), result=Contact.Result.REACHED)
+        self.update(
+            next_due_on=Subquery(steps.open().values("due_on")[:1]),
+            contact_due_on=Subquery(first.annotate(counted=Case(counted)).values("counted")[:1]),
+            first_contact_on=Least(
+                Subquery(reached.order_by().values("member").annotate(first=Min("on")).values("first")),
+                Subquery(first.filter(state=JourneyStep.State.DONE).order_by("done_on").values("done_on")[:1]),
+            ),
+        )
+        self.filter(state=Journey.State.RUNNING, next_due_on=None).update(state=Journey.State.DONE, ended_on=on)
+        self.filter(state=Journey.State.DONE, next_due_on__isnull=False).update(state=Journey.State.RUNNING, ended_on=None)
 
 
 class Journey(models.Model):
@@ -108,6 +146,8 @@ class Journey(models.Model):
     started_on = models.DateField(help_text=_("Day the due dates count from."))
     ended_on = models.DateField(null=True, blank=True)
     first_contact_on = models.DateField(null=True, blank=True)
+    contact_due_on = models.DateField(null=True, editable=False, help_text=_("Day until which the first contact counts as in time."))
+    next_due_on = models.DateField(null=True, editable=False, help_text=_("Earliest day an open step is due."))
     list_import = models.ForeignKey(ListImport, models.SET_NULL, null=True, related_name="journeys")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -118,7 +158,68 @@ class Journey(models.Model):
             models.UniqueConstraint(fields=["member"], condition=Q(state="running"), name="journey_one_running"),
             models.UniqueConstraint(fields=["member", "started_on"], name="journey_once_per_start"),
         ]
-        indexes = [models.Index("unit", "started_on", name="journey_of_unit")]
+        indexes = [
+            models.Index("unit", "started_on", name="journey_of_unit"),
+            models.Index("next_due_on", "id", condition=Q(state="running"), name="journey_running"),
+            models.Index(
+                "contact_due_on", "id", condition=Q(state="running", first_contact_on=None, contact_due_on__isnull=False), name="journey_waiting"
+            ),
+            models.Index(F("ended_on").desc(), F("id").desc(), condition=Q(state="done"), name="journey_completed"),
+        ]
+
+    def __str__(self):
+        return str(self.member)
+
+    def end(self, on, now, by=None):
+        """Stop early on the day `on`: the member left, or those who care decided so. What is open is dropped. False when it did not run."""
+        with transaction.atomic():
+            ended = Journey.objects.running().filter(pk=self.pk).update(state=self.State.ENDED, ended_on=on)
+            if ended:
+                self.steps.open().update(state=JourneyStep.State.DROPPED, closed_at=now, closed_by=by)
+                Journey.objects.filter(pk=self.pk).recount(on)
+        self.refresh_from_db()
+        return bool(ended)
+
+    def resume(self):
+        """Take `end` back: dropped steps are open again. False when it was not ended or the member has another journey running."""
+        with transaction.atomic():
+            resumed = self._lock() and (
+                Journey.objects.filter(pk=self.pk, state=self.State.ENDED).update(state=self.State.RUNNING, ended_on=None)
+            )
+            if resumed:
+                self.steps.filter(state=JourneyStep.State.DROPPED).reopen()
+                Journey.objects.filter(pk=self.pk).recount(self.started_on)
+        self.refresh_from_db()
+        return bool(resumed)
+
+    def _lock(self):
+        """Hold the member's journeys until the transaction ends; whether this one runs or may run again."""
+        journeys = Journey.objects.select_for_update().filter(member=self.member_id).order_by("pk")
+        return not any(journey.state == self.State.RUNNING and journey != self for journey in journeys)
+
+    @property
+    def days_waiting(self):
+        """Days from the start to the first contact; None when there was none yet."""
+        return self.first_contact_on and (self.first_contact_on - self.started_on).days
+
+    def clock(self, on, amber_days):
+        """The contact clock on the day `on`: (Clock, days waited). Amber from `amber_days` before the contact is due, late after the day."""
+        if self.first_contact_on:
+            return Clock.REACHED, self.days_waiting
+        if not self.contact_due_on or self.state != self.State.RUNNING:
+            return Clock.NONE, None
+        left = (self.contact_due_on - on).days
+        return Clock.LATE if left < 0 else Clock.AMBER if left <= amber_days else Clock.CALM, (on - self.started_on).days
+
+
+class Clock(models.TextChoices):
+    """State of the contact clock; values are the tones of the screen."""
+
+    REACHED = "ok", _("reached")
+    CALM = "calm", _("waiting")
+    AMBER = "amber", _("waiting, due soon")
+    LATE = "late", _("waiting too long")
+    NONE = "", _("no contact asked for")
 
 
 class JourneyStepQuerySet(models.QuerySet):
@@ -143,6 +244,11 @@ class JourneyStepQuerySet(models.QuerySet):
                 condition |= Q(duty_unit=appointment.unit_id, duty_office=appointment.office_id)
         return self.filter(condition)
 
+    def reopen(self):
+        """Open again, as they were: waiting when they waited for something. Returns how many."""
+        state = Case(When(waiting_for="", then=models.Value(JourneyStep.State.OPEN)), default=models.Value(JourneyStep.State.WAITING))
+        return self.update(state=state, done_on=None, closed_at=None, closed_by=None, contact=None, reason="")
+
 
 class JourneyStep(models.Model):
     """A step of one journey. `unit` and `office` say whose it is by the standard, `duty_unit` and `duty_office` who is in charge today."""
@@ -153,6 +259,7 @@ class JourneyStep(models.Model):
         DONE = "done", _("done")
         NOT_NEEDED = "not_needed", _("not needed")
         BEFORE = "before", _("before Ankommen")  # due before the first list was loaded: nobody's fault, never late
+        DROPPED = "dropped", _("no longer due")  # the journey ended early, or the member moved where it is no step
 
     OPEN = (State.OPEN, State.WAITING)
 
@@ -167,7 +274,9 @@ class JourneyStep(models.Model):
     done_on = models.DateField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    waiting_for = models.CharField(_("waiting for"), max_length=200, blank=True)
+    contact = models.ForeignKey("Contact", models.SET_NULL, null=True, related_name="closed_steps")
     escalation_stopped_at = models.DateTimeField(null=True, blank=True)
     escalation_stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
@@ -186,6 +295,51 @@ class JourneyStep(models.Model):
             models.Index("due_on", condition=Q(state__in=["open", "waiting"]), name="journey_step_open_due"),
         ]
 
+    def __str__(self):
+        return str(self.step)
+
+    @property
+    def is_open(self):
+        return self.state in self.OPEN
+
+    def tick(self, by, on, now):
+        """Done on the day `on` by the user `by`. False when somebody closed it before (a double click, two people)."""
+        return self._close(on, state=self.State.DONE, done_on=on, closed_at=now, closed_by=by)
+
+    def not_needed(self, by, reason, on, now):
+        """Not needed for this member. Raises ValueError without a reason."""
+        if not reason.strip():
+            raise ValueError("a reason is needed")
+        return self._close(on, state=self.State.NOT_NEEDED, reason=reason.strip(), closed_at=now, closed_by=by)
+
+    def wait(self, text):
+        """Waiting for others; `text` says for what, "" takes it back. False when the step is closed."""
+        state = self.State.WAITING if text.strip() else self.State.OPEN
+        waits = JourneyStep.objects.open().filter(pk=self.pk).update(state=state, waiting_for=text.strip())
+        self.refresh_from_db()
+        return bool(waits)
+
+    def undo(self):
+        """Take `tick` or `not_needed` back. False when there is nothing to take back or the journey cannot run again."""
+        closed = (self.State.DONE, self.State.NOT_NEEDED)
+        with transaction.atomic():
+            undone = self.journey._lock() and (
+                JourneyStep.objects.filter(pk=self.pk, state__in=closed).exclude(journey__state=Journey.State.ENDED).reopen()
+            )
+            if undone:
+                Journey.objects.filter(pk=self.journey_id).recount(self.due_on)
+        self.refresh_from_db()
+        return bool(undone)
+
+    def _close(self, on, **fields):
+        with transaction.atomic():
+            self.journey._lock()
+            closed = JourneyStep.objects.open().filter(pk=self.pk).update(**fields)
+            if closed:
+                Journey.objects.filter(pk=self.journey_id).recount(on)
+        self.refresh_from_db()
+        return bool(closed)
+
 
 class Escalation(models.Model):
     """A late step was told to an office once at this level (days late); the unique key is what makes it once."""
@@ -202,6 +356,23 @@ class ContactQuerySet(models.QuerySet):
     def visible_to(self, user):
         """What was said stays with those who care for the member."""
         return self.filter(member__in=Member.objects.editable_by(user))
+
+    def log(self, member, by, on, key=None, **fields):
+        """Log a contact of `by` with `member` on the day `on`; `key` names the form, so that a double click logs once.
+
+        One that reached the member closes the contact step it counts for. Returns (Contact, whether it is new).
+        """
+        with transaction.atomic():
+            journey = Journey.objects.running().filter(member=member).select_for_update().first()
+            contact, new = self.get_or_create(key=key or uuid.uuid4(), defaults={"member": member, "by": by, "on": on, **fields})
+            if new and journey:
+                contact._count_for(journey)
+        return contact, new
+
+    def to_follow_up(self, user, until):
+        """Contacts of `user` that named a next day up to `until`, with no later contact by anyone since."""
+        later = Contact.objects.filter(member=OuterRef("member"), pk__gt=OuterRef("pk"))
+        return self.visible_to(user).filter(~Exists(later), by=user, next_on__lte=until)
 
 
 class Contact(models.Model):
@@ -235,3 +406,39 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ["-on", "-pk"]
+        indexes = [models.Index("by", "next_on", condition=Q(next_on__isnull=False), name="contact_to_follow_up")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.get_result_display()}"
+
+    def _count_for(self, journey):
+        if step := self.counts_for(journey):
+            step.contact = self
+            step.state, step.done_on, step.closed_at, step.closed_by = JourneyStep.State.DONE, self.on, self.created_at, self.by
+            step.save(update_fields=["contact", "state", "done_on", "closed_at", "closed_by"])
+        Journey.objects.filter(pk=journey.pk).recount(self.on)
+
+    def counts_for(self, journey):
+        """The open step of `journey` this contact closes, None without one.
+
+        It is the earliest open contact step, and for every one but the first only once the step before was due and, if done, done
+        at least CONTACTS_APART earlier: two calls in one week are one contact of the 1-3-6, not two.
+        """
+        if self.result != self.Result.REACHED or self.on < journey.started_on:
+            return None
+        before = None
+        for step in journey.steps.filter(step__done_by=Step.DoneBy.CONTACT).exclude(state=JourneyStep.State.DROPPED):
+            if step.is_open:
+                early = before and (self.on <= before.due_on or (before.done_on and self.on < before.done_on + CONTACTS_APART))
+                return None if early else step
+            before = step
+        return None
+
+    def undo(self):
+        """Delete an entry logged by mistake; the steps it closed are open again, where their journey still runs or can run again."""
+        with transaction.atomic():
+            for step in self.closed_steps.select_related("journey"):
+                step.undo()
+            journeys = Journey.objects.running().filter(member=self.member_id)
+            self.delete()
+            journeys.recount(self.on)

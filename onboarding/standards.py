@@ -31,10 +31,13 @@ def install(unit):
     return standard
 
 
-def steps_by_unit(units):
-    """{unit pk: [Step, ..]} of the current steps that apply in each of `units`, in a constant number of queries."""
+def steps_by_unit(units, reason):
+    """{unit pk: [Step, ..]} of the current steps for `reason` in each of `units`, those from above first; two queries."""
+    units = list(units)
     own = {}
-    for step in Step.objects.current().select_related("standard__unit", "office"):
+    paths = {path for unit in units for path in unit.ancestor_paths()}
+    steps = Step.objects.current().filter(standard__unit__path__in=paths, reasons__contains=[reason])
+    for step in steps.select_related("standard__unit"):
         own.setdefault(step.standard.unit.path, []).append(step)
     return {unit.pk: [step for path in unit.ancestor_paths()[::-1] for step in own.get(path, ())] for unit in units}
 
@@ -42,5 +45,3 @@ def steps_by_unit(units):
 def length_days(steps):
     """Days the longest step of `steps` may take: who joined longer ago starts no journey."""
     return max((step.count if step.due == Step.Due.DAYS else (step.count + 1) * 31 for step in steps), default=0)
-
-
