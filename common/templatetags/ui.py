@@ -134,7 +134,7 @@ def columns(rows, tones=("ok", "late"), css=""):
     for label, *values in rows:
         boxes = format_html_join(
             "",
-            '<i class="{} h{}"></i>',
+            '<i class="{} up{}"></i>',
             ((tones[index % len(tones)], percent(value, highest)) for index, value in enumerate(values)),
         )
         numbers = " / ".join(str(value) for value in values)
