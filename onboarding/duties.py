@@ -8,9 +8,9 @@ SETTLE = """
 WITH RECURSIVE chain(office_id, candidate_id, position) AS (
     SELECT id, id, 0 FROM branches_office
     UNION ALL
-    SELECT chain.office_id, office.falls_to_id, position + 1
+    SELECT chain.office_id, office.falls_to_id, chain.position + 1
     FROM chain JOIN branches_office office ON office.id = chain.candidate_id
-    WHERE office.falls_to_id IS NOT NULL AND position < 10
+    WHERE office.falls_to_id IS NOT NULL AND chain.position < 10
 ),
 wanted AS (
     SELECT DISTINCT step.unit_id, step.office_id, unit.path, unit.depth

@@ -5,6 +5,7 @@ from datetime import date
 from branches.models import Appointment, Office, Unit, UnitKind, User
 from membership.models import Member, Membership
 from membership.search import keys
+from onboarding.models import Standard, Step
 
 TODAY = date(2026, 11, 22)
 
@@ -42,3 +43,10 @@ def member(name, home, joined_on=date(2015, 3, 1), status="full", **fields):
     if status in Membership.Kind.values:
         Membership.objects.create(member=row, unit=home, kind=status, starts_on=joined_on)
     return row
+
+
+def step(unit, slug, due=Step.Due.DAYS, count=14, office="secretary", **fields):
+    """An own step of `unit`, called like its slug."""
+    standard, _created = Standard.objects.get_or_create(unit=unit)
+    fields = {"labels": {"de": slug}, "office": Office.objects.get(slug=office)} | fields
+    return Step.objects.create(standard=standard, slug=slug, due=due, count=count, **fields)
