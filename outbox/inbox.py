@@ -14,3 +14,7 @@ class InboxBackend(BaseEmailBackend):
                 message_id=headers["Message-ID"], to=", ".join(mail.recipients()), subject=mail.subject, text=mail.body, html=html
             )
         return len(email_messages)
+
+    def accepted(self, message_ids):
+        """Those of `message_ids` that are here already (see outbox.relay)."""
+        return set(LocalMail.objects.filter(message_id__in=message_ids).values_list("message_id", flat=True))

@@ -1,0 +1,277 @@
+"""From the ledger to the mail server: claim, check again, send, record. Any number of relays may run at once.
+
+A relay leases a batch (attempt_id, lease_until, committed), builds its mails, and records each as sent before it sends the next.
+One that is killed leaves an expired lease behind. Whether the mail on its way got through is then asked where the mail backend
+can tell (a method `accepted`); otherwise the kind decides. A message carries the same Message-ID at each attempt.
+"""
+
+import json
+import logging
+import smtplib
+import time
+import traceback
+import uuid
+from collections import Counter, defaultdict
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from itertools import groupby
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
+from django.db import InterfaceError, OperationalError, connection
+from django.utils.translation import gettext_noop
+
+from outbox.kinds import KINDS, Skip
+from outbox.models import Message
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+LEASE = 120  # seconds; longer than one mail can take with EMAIL_TIMEOUT for each answer of the server
+ATTEMPTS = 5
+BACKOFF = [timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8)]
+TROUBLES = 3  # failures in a row after which a domain, or the mail server, is left alone until the next run
+
+CUT_OFF = gettext_noop("The sending was cut off. Please ask whether it arrived before you send it again.")
+CRASHED = gettext_noop("The sending was cut off again and again.")
+UNKNOWN_KIND = gettext_noop("This kind of message is not known any more.")
+BAD_ADDRESS = gettext_noop("This is not a valid e-mail address.")
+DOMAIN_AWAY = gettext_noop("The mail server of this address takes nothing at the moment.")
+
+ENQUEUE = """
+INSERT INTO outbox_message (kind, key, payload, recipient_id, due_at, state, reason, attempts, "to", subject, created_at)
+SELECT kind, key, payload, recipient_id, due_at, 'due', '', 0, '', '', clock_timestamp()
+FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::bigint[], %s::timestamptz[]) AS new(kind, key, payload, recipient_id, due_at)
+ON CONFLICT (key) DO NOTHING RETURNING id, key
+"""
+# A crashed message is claimed alone: should it be what brings the relay down, it takes no other with it. So is every
+# message of a kind that holds: then an expired lease means that its own sending had begun.
+CLAIM = """
+WITH picked AS (
+    SELECT id, state FROM outbox_message
+    WHERE due_at <= %(now)s AND state IN ('due', 'claimed', 'failed') AND CASE WHEN %(alone)s
+        THEN (state = 'claimed' AND lease_until < clock_timestamp()) OR (state <> 'claimed' AND kind = ANY(%(held)s))
+        ELSE state <> 'claimed' AND kind <> ALL(%(held)s) END
+    ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_message message
+SET state = 'claimed', attempt_id = %(attempt)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    attempts = attempts + (picked.state = 'claimed')::int
+FROM picked WHERE message.id = picked.id
+RETURNING message.*, picked.state = 'claimed' AS crashed
+"""
+RENEW = """
+UPDATE outbox_message SET lease_until = clock_timestamp() + make_interval(secs => %s)
+WHERE attempt_id = %s AND state = 'claimed' RETURNING id
+"""
+SENT = """
+UPDATE outbox_message SET state = 'sent', sent_at = %s, "to" = %s, subject = %s, reason = '', lease_until = NULL
+WHERE id = %s AND attempt_id = %s
+"""
+
+
+def enqueue(messages):
+    """Write those of the unsaved Message rows whose keys are not there yet; returns {key: id} of these.
+
+    Belongs into the transaction that writes the cause. Afterwards outbox.tasks.wake() spares the wait for the next poll.
+    """
+    rows = [(m.kind, m.key, json.dumps(m.payload), m.recipient_id, m.due_at) for m in messages]
+    with connection.cursor() as cursor:
+        cursor.execute(ENQUEUE, [list(column) for column in zip(*rows, strict=True)] or [[]] * 5)
+        return {key: pk for pk, key in cursor.fetchall()}
+
+
+def relay(now, limit=10_000):
+    """Send what is due at `now`, at most `limit` messages. Returns a Counter of (kind, "sent" | "skipped" | "failed").
+
+    Not inside a transaction: every step is committed by itself.
+    """
+    run = Run(now)
+    try:
+        for alone in (False, True):
+            while limit > 0 and (batch := run.claim(alone, 1 if alone else min(BATCH, limit))):
+                limit -= len(batch)
+                run.deliver(batch)
+    finally:
+        run.hang_up()
+    return run.counts
+
+
+def holds(kind):
+    """Whether messages of this kind wait for a human when their sending was cut off."""
+    return kind in KINDS and KINDS[kind].after_crash == "hold"
+
+
+def verdict(error):
+    """What an error on the way to the mail server means: (reason, whether for good, whether the connection is gone)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, text = error.smtp_code, error.smtp_error
+    else:
+        return type(error).__name__, isinstance(error, smtplib.SMTPNotSupportedError), isinstance(error, OSError)
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    # A refused sender is a fault of the installation, which somebody mends; a refused recipient or content stays so.
+    lasting = 500 <= code < 600 and not isinstance(error, smtplib.SMTPSenderRefused)
+    return " ".join(f"{code} {text}".split()), lasting, code == 421
+
+
+class Run:
+    """One run of the relay over one mail connection."""
+
+    def __init__(self, now):
+        self.now = now
+        self.counts: Counter = Counter()
+        self.backend = get_connection()
+        self.server_troubles = 0
+        self.domain_troubles: Counter = Counter()
+        self.stopped = ""  # why the mail server is left alone for the rest of this run
+
+    def claim(self, alone, limit):
+        """Lease up to `limit` messages; `crashed` on each tells that an earlier relay ended over it."""
+        if self.stopped:
+            return []
+        self.attempt, self.leased_at, self.kept = uuid.uuid4(), time.time(), None
+        held = [name for name in KINDS if holds(name)]
+        parameters = {"now": self.now, "alone": alone, "held": held, "limit": limit, "attempt": self.attempt, "lease": LEASE}
+        return sorted(Message.objects.raw(CLAIM, parameters), key=lambda message: (message.due_at, message.pk))
+
+    def deliver(self, batch):
+        """Settle every message of `batch`: sent, skipped, failed, or given back because the mail server is away."""
+        letters = self.built(self.not_yet_accepted(batch))
+        for place, (message, letter) in enumerate(letters):
+            if self.stopped:
+                return self.give_back([message for message, _ in letters[place:]])
+            if self.still_ours(message):
+                self.send(message, letter)
+
+    def not_yet_accepted(self, batch):
+        """Those of `batch` that are to be sent; what an earlier attempt brought to the mail server is recorded as sent instead."""
+        can_tell = hasattr(self.backend, "accepted")
+        tried = [message for message in batch if message.attempts]
+        accepted = self.backend.accepted([message.message_id for message in tried]) if can_tell and tried else ()
+        missing = []
+        for message in batch:
+            if message.message_id in accepted:
+                self.sent(message, message.to, message.subject)
+            elif message.crashed and message.attempts >= ATTEMPTS:
+                self.failed(message, CRASHED, lasting=True)
+            elif message.crashed and not can_tell and holds(message.kind):
+                self.failed(message, CUT_OFF, lasting=True)
+            else:
+                missing.append(message)
+        return missing
+
+    def built(self, messages):
+        """[(message, Mail)] of those still due. What cannot be built fails alone; what is no longer due is skipped, saying why."""
+        letters, skipped = [], defaultdict(list)
+        for name, group in groupby(sorted(messages, key=lambda m: m.kind), key=lambda m: m.kind):
+            group = list(group)
+            if name not in KINDS:
+                for message in group:
+                    self.failed(message, UNKNOWN_KIND)
+                continue
+            with self.failing(group):
+                loaded = KINDS[name].load(group, self.now)
+                for message in group:
+                    with self.failing([message]):
+                        letter = KINDS[name].build(message, loaded, self.now)
+                        if isinstance(letter, Skip):
+                            skipped[letter.reason].append(message)
+                        else:
+                            validate_email(letter.to)
+                            letters.append((message, letter))
+        for reason, group in skipped.items():
+            self.owned(group).update(state=Message.State.SKIPPED, reason=reason, lease_until=None)
+            self.counts.update((message.kind, "skipped") for message in group)
+        return letters
+
+    @contextmanager
+    def failing(self, messages):
+        """Let what goes wrong inside fail `messages` and nothing else. Only a lost database is everybody's trouble."""
+        try:
+            yield
+        except (OperationalError, InterfaceError):
+            raise
+        except ValidationError:
+            for message in messages:
+                self.failed(message, BAD_ADDRESS, lasting=True)
+        except Exception as error:
+            # Neither the error's text nor its values are logged: they may hold names.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            logger.warning("message %s: %s at %s:%s", messages[0].pk, type(error).__name__, place.filename, place.lineno)
+            for message in messages:
+                self.failed(message, type(error).__name__)
+
+    def send(self, message, letter):
+        """One message, one recipient, one transaction with the mail server, one record."""
+        domain = letter.to.rpartition("@")[2].lower()
+        if self.domain_troubles[domain] >= TROUBLES:
+            return self.failed(message, DOMAIN_AWAY, counts=False)
+        try:
+            self.backend.open()
+        except OSError as error:  # all errors of smtplib are OSErrors too
+            self.stopped = verdict(error)[0]
+            self.hang_up()
+            return self.give_back([message])
+        try:
+            self.backend.send_messages([self.email(message, letter)])
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            reason, lasting, gone = verdict(error)
+            self.failed(message, reason, lasting)
+            self.domain_troubles[domain] += not lasting and not gone
+            if gone:
+                self.hang_up()
+                self.server_troubles += 1
+                self.stopped = reason if self.server_troubles >= TROUBLES else ""
+        else:
+            self.server_troubles = self.domain_troubles[domain] = 0
+            self.sent(message, letter.to, letter.subject)
+
+    def email(self, message, letter):
+        headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", **letter.headers, "Message-ID": message.message_id}
+        reply_to = [letter.reply_to] if letter.reply_to else None
+        email = EmailMultiAlternatives(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers, reply_to=reply_to)
+        if letter.html:
+            email.attach_alternative(letter.html, "text/html")
+        return email
+
+    def still_ours(self, message):
+        """Whether the lease on `message` holds; renewed in good time, so that a slow mail server never lets it run out."""
+        if abs(time.time() - self.leased_at) > LEASE / 5:
+            self.leased_at = time.time()
+            with connection.cursor() as cursor:
+                cursor.execute(RENEW, [LEASE, self.attempt])
+                self.kept = {pk for (pk,) in cursor.fetchall()}
+        return self.kept is None or message.pk in self.kept
+
+    def owned(self, messages):
+        """What is written about a message is written only by the relay that holds its lease."""
+        return Message.objects.filter(pk__in=[message.pk for message in messages], attempt_id=self.attempt, state=Message.State.CLAIMED)
+
+    def sent(self, message, to, subject):
+        with connection.cursor() as cursor:
+            cursor.execute(SENT, [self.now, to, subject[:200], message.pk, self.attempt])
+        self.counts[message.kind, "sent"] += 1
+
+    def failed(self, message, reason, lasting=False, counts=True):
+        """Try again later, or give up: when it is `lasting`, and after ATTEMPTS that count."""
+        attempts = message.attempts + counts
+        dead = lasting or attempts >= ATTEMPTS
+        self.owned([message]).update(
+            state=Message.State.DEAD if dead else Message.State.FAILED,
+            due_at=message.due_at if dead else self.now + BACKOFF[max(attempts - 1, 0)],
+            attempts=attempts, reason=reason[:200], lease_until=None,
+        )  # fmt: skip
+        self.counts[message.kind, "failed"] += 1
+
+    def give_back(self, messages):
+        self.owned(messages).update(state=Message.State.DUE, reason=self.stopped[:200], lease_until=None)
+
+    def hang_up(self):
+        with suppress(OSError):
+            self.backend.close()
