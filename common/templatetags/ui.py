@@ -45,10 +45,10 @@ def phone_href(number):
 
 
 def relative_day(day, on):
-    """`day` as seen on the day `on`: "in 3 days", "since 22 days", "today"."""
+    """`day` as seen on the day `on`: "in 3 days", "22 days late", "today"."""
     days = (day - on).days
     if days < -1:
-        return ngettext("since %(days)s day", "since %(days)s days", -days) % {"days": -days}
+        return ngettext("%(days)s day late", "%(days)s days late", -days) % {"days": -days}
     if days > 1:
         return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
     return {-1: _("since yesterday"), 0: _("today"), 1: _("tomorrow")}[days]
