@@ -16,6 +16,7 @@ from branches import scope
 from branches.models import Office, Unit
 from common.labels import Labelled
 from membership.models import ListImport, Member
+from outbox.models import Message
 
 CONTACTS_APART = timedelta(days=30)
 
@@ -24,6 +25,7 @@ class Standard(models.Model):
     """The checklist template of a unit. What a new member goes through is its steps and those of every unit above."""
 
     unit = models.OneToOneField(Unit, models.CASCADE, related_name="standard")
+    left_out = models.ManyToManyField("Step", related_name="left_out_by")  # from above, never locked ones
 
     def __str__(self):
         return str(self.unit)
@@ -34,8 +36,15 @@ class StepQuerySet(models.QuerySet):
         return self.filter(retired_at=None)
 
     def of_unit(self, unit):
-        """Current steps that apply in `unit`: inherited ones from above and its own."""
-        return self.current().filter(standard__unit__path__in=unit.ancestor_paths())
+        """Current steps of `unit` and those above, also the ones left out: `left_out_at` is the path of the unit that did so."""
+        above = Standard.objects.filter(left_out=OuterRef("pk"), unit__path__in=unit.ancestor_paths())
+        return (
+            self.current()
+            .filter(standard__unit__path__in=unit.ancestor_paths())
+            .annotate(left_out_at=Subquery(above.order_by("-unit__path").values("unit__path")[:1]))
+            .select_related("standard__unit", "office")
+            .order_by("standard__unit__path", "position", "pk")
+        )
 
 
 def default_reasons():
@@ -275,7 +284,7 @@ class JourneyStep(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    waiting_for = models.CharField(_("waiting for"), max_length=200, blank=True)
+    waiting_for = models.CharField(_("waiting for"), max_length=200, blank=True, db_default="")
     contact = models.ForeignKey("Contact", models.SET_NULL, null=True, related_name="closed_steps")
     escalation_stopped_at = models.DateTimeField(null=True, blank=True)
     escalation_stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -319,6 +328,20 @@ class JourneyStep(models.Model):
         self.refresh_from_db()
         return bool(waits)
 
+    def stop_escalation(self, by, now):
+        """Nobody is reminded of this step by escalation any more, until `resume_escalation`. False when it was stopped before."""
+        step = JourneyStep.objects.filter(pk=self.pk, escalation_stopped_at=None)
+        stopped = step.update(escalation_stopped_at=now, escalation_stopped_by=by)
+        self.refresh_from_db()
+        return bool(stopped)
+
+    def resume_escalation(self):
+        """Take `stop_escalation` back. False when it was not stopped."""
+        step = JourneyStep.objects.filter(pk=self.pk, escalation_stopped_at__isnull=False)
+        resumed = step.update(escalation_stopped_at=None, escalation_stopped_by=None)
+        self.refresh_from_db()
+        return bool(resumed)
+
     def undo(self):
         """Take `tick` or `not_needed` back. False when there is nothing to take back or the journey cannot run again."""
         closed = (self.State.DONE, self.State.NOT_NEEDED)
@@ -342,11 +365,18 @@ class JourneyStep(models.Model):
 
 
 class Escalation(models.Model):
-    """A late step was told to an office once at this level (days late); the unique key is what makes it once."""
+    """A late step was told to an office once at this level (days late); the unique key is what makes it once.
+
+    office: the one that is told, perhaps standing in; None when it was skipped, `skipped` saying why (an English msgid).
+    messages: the mails it went out with, one per holder of the office, each with other steps of the same day.
+    """
 
     journey_step = models.ForeignKey(JourneyStep, models.CASCADE, related_name="escalations")
     level = models.PositiveSmallIntegerField()
+    office = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+")
+    skipped = models.CharField(max_length=200, blank=True, db_default="")
     told_at = models.DateTimeField()
+    messages = models.ManyToManyField(Message, related_name="escalations")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["journey_step", "level"], name="escalation_once_per_level")]

@@ -1,6 +1,6 @@
 """The standard of a unit: the built-in one and what applies where."""
 
-from branches.models import Office
+from branches.models import DEFAULT_SETTINGS, Office, Unit
 from onboarding.models import Standard, Step
 
 # Federal "1-3-6" standard of new-member work: personal contact by the end of month 1, membership book handed over by the
@@ -31,15 +31,38 @@ def install(unit):
     return standard
 
 
-def steps_by_unit(units, reason):
-    """{unit pk: [Step, ..]} of the current steps for `reason` in each of `units`, those from above first; two queries."""
+def steps_by_unit(units, reason=None):
+    """{unit pk: [Step, ..]} of the current steps that apply in each of `units`, those from above first; three queries.
+
+    reason: only the steps for this Journey.Reason.
+    """
     units = list(units)
-    own = {}
     paths = {path for unit in units for path in unit.ancestor_paths()}
-    steps = Step.objects.current().filter(standard__unit__path__in=paths, reasons__contains=[reason])
-    for step in steps.select_related("standard__unit"):
+    steps = Step.objects.current().filter(standard__unit__path__in=paths).select_related("standard__unit")
+    if reason:
+        steps = steps.filter(reasons__contains=[reason])
+    own = {}
+    for step in steps:
         own.setdefault(step.standard.unit.path, []).append(step)
-    return {unit.pk: [step for path in unit.ancestor_paths()[::-1] for step in own.get(path, ())] for unit in units}
+    left_out = set(Standard.objects.filter(unit__path__in=paths, left_out__locked=False).values_list("unit__path", "left_out"))
+    return {
+        unit.pk: [
+            step
+            for path in reversed(unit.ancestor_paths())
+            for step in own.get(path, ())
+            if not any((below, step.pk) in left_out for below in unit.ancestor_paths())
+        ]
+        for unit in units
+    }
+
+
+def amber_days(units):
+    """{unit pk: days} of the setting amber_days in each of `units` (see branches.models.DEFAULT_SETTINGS), in one query."""
+    paths = {path for unit in units for path in unit.ancestor_paths()}
+    rows = Unit.objects.filter(path__in=paths, settings__has_key="amber_days")
+    own = {path: settings["amber_days"] for path, settings in rows.values_list("path", "settings")}
+    default = DEFAULT_SETTINGS["amber_days"]
+    return {unit.pk: next((own[path] for path in unit.ancestor_paths() if path in own), default) for unit in units}
 
 
 def length_days(steps):

@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from onboarding import standards
-from onboarding.models import Step
+from onboarding.models import Standard, Step
 from tests import factories as make
 
 MONTH_END, DAYS = Step.Due.MONTH_END, Step.Due.DAYS
@@ -52,13 +52,35 @@ def test_no_rule_reaches_further_than_the_length_of_the_standard():
 def test_a_branch_adds_to_what_it_inherits_and_a_sister_sees_nothing_of_it(tree, django_assert_num_queries):
     own = make.step(tree.a, "coffee", Step.Due.DAYS, 14)
     make.step(tree.b, "walk", Step.Due.DAYS, 7)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         steps = standards.steps_by_unit([tree.a, tree.district], "joined")
     inherited = ["first-contact", "membership-book", "second-contact"]
     assert [step.slug for step in steps[tree.a.pk]] == [*inherited, "coffee"]
     assert [step.slug for step in steps[tree.district.pk]] == inherited
     assert own in Step.objects.of_unit(tree.a)
     assert own not in Step.objects.of_unit(tree.b)
+
+
+def test_a_branch_may_leave_out_what_is_not_locked(tree):
+    card = make.step(tree.district, "card")
+    below = make.unit("Altdorf Mitte", "branch", tree.a)
+    tree_a = Standard.objects.create(unit=tree.a)
+    tree_a.left_out.set(Step.objects.filter(standard__unit=tree.district))
+    assert card in standards.steps_by_unit([tree.b])[tree.b.pk]
+    for unit in (tree.a, below):
+        steps = standards.steps_by_unit([unit])[unit.pk]
+        assert [step.slug for step in steps] == ["first-contact", "membership-book", "second-contact"]
+    assert Step.objects.of_unit(below).get(pk=card.pk).left_out_at == tree.a.path
+
+
+def test_the_amber_days_are_those_of_the_nearest_unit_that_sets_them(tree, django_assert_num_queries):
+    tree.district.settings = {"amber_days": 10}
+    tree.district.save()
+    tree.b.settings = {"amber_days": 3, "language": "he"}
+    tree.b.save()
+    with django_assert_num_queries(1):
+        days = standards.amber_days([tree.a, tree.b, tree.foreign])
+    assert days == {tree.a.pk: 10, tree.b.pk: 3, tree.foreign.pk: 7}
 
 
 def test_returning_members_get_only_what_is_meant_for_them(tree):
