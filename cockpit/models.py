@@ -1,1 +1,136 @@
-"""What is put together from all rooms."""
+"""Figures per unit, kept ready for the cockpit, and reports on their way to a file."""
+
+import uuid
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Unit
+
+
+class Share(NamedTuple):
+    """`part` of `whole` cases; the names behind both are listed by cockpit.figures.people()."""
+
+    part: int
+    whole: int
+
+    @property
+    def missed(self):
+        return self.whole - self.part
+
+    @property
+    def percent(self):
+        """Whole per cent, rounded half up; None without a case."""
+        return (200 * self.part + self.whole) // (2 * self.whole) if self.whole else None
+
+
+class UnitFigures(models.Model):
+    """The figures of a unit with everything below it on `day`, kept so that a page reads rows instead of counting people.
+
+    Never the source of anything: cockpit.figures rebuilds a row from members and journeys whenever it is stale. Its
+    docstring says what the keys of `counts` and `series` count.
+    """
+
+    unit = models.OneToOneField(Unit, models.CASCADE, primary_key=True, related_name="figures")
+    day = models.DateField()
+    counts = models.JSONField(default=dict)  # the figures of a table row, see cockpit.figures
+    series = models.JSONField(default=dict)  # the longer ones: by month, by quarter, by days
+    waiting_since = models.DateField(null=True)
+
+    def __str__(self):
+        return f"{self.unit} {self.day}"
+
+    def count(self, key):
+        return self.counts.get(key, 0)
+
+    def share(self, name):
+        """Share of what fell due that was done in time; name: "contact", "step:SLUG" or "quarter:YYYY-Q"."""
+        counts = self.series if name.startswith("quarter:") else self.counts
+        return Share(counts.get(f"{name}:in_time", 0), counts.get(f"{name}:all", 0))
+
+    @property
+    def waiting_days(self):
+        """Days the person waits who waits longest for a first contact; None when nobody does."""
+        return self.waiting_since and (self.day - self.waiting_since).days
+
+    @property
+    def median_days(self):
+        """Median days from the beginning of a journey to the first contact, of those reached; None without any."""
+        return median({int(key.removeprefix("days:")): n for key, n in self.series.items() if key.startswith("days:")})
+
+    def by(self, name, label):
+        """The count of the month or quarter `label` in the series `name`."""
+        return self.series.get(f"{name}:{label}", 0)
+
+
+def median(counts):
+    """Median of {value: how often}: the middle value, or the mean of the two middle ones; None when empty."""
+    total = sum(counts.values())
+    if not total:
+        return None
+
+    def at(position):
+        for value in sorted(counts):
+            position -= counts[value]
+            if position < 0:
+                return value
+
+    low, high = at((total - 1) // 2), at(total // 2)
+    return low if low == high else (low + high) / 2
+
+
+class StaleUnit(models.Model):
+    """A unit whose figures may have changed since they were counted. Triggers add rows here (see the migrations), reading removes them."""
+
+    unit = models.ForeignKey(Unit, models.DO_NOTHING, db_constraint=False, related_name="+")
+
+
+class ReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A report belongs to who ordered it, as long as that person may see its unit."""
+        return self.filter(by=user, unit__in=Unit.objects.visible_to(user))
+
+    editable_by = visible_to
+
+    def due(self):
+        """Ordered and not yet written; also those a lost worker left half done."""
+        return self.filter(state=Report.State.DUE)
+
+    def expired(self, now):
+        return self.filter(expires_at__lte=now)
+
+
+class Report(models.Model):
+    """A PDF report: ordered, written by a worker, kept for a few days for the person who ordered it."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("being written")
+        READY = "ready", _("ready")
+        REFUSED = "refused", _("not allowed any more")
+        FAILED = "failed", _("could not be written")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # one per form shown: a double click orders once
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reports")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    since = models.DateField(_("from"))
+    until = models.DateField(_("to"))
+    language = models.CharField(_("language"), max_length=5)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    progress = models.PositiveSmallIntegerField(default=0)  # per cent
+    content = models.BinaryField(null=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(until__gte=models.F("since")), name="report_until_after_since"),
+            models.CheckConstraint(condition=~models.Q(state="ready") | models.Q(content__isnull=False), name="report_ready_has_content"),
+        ]
+
+    def __str__(self):
+        return f"{self.unit} {self.since} {self.until}"
