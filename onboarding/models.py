@@ -7,8 +7,8 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, Subquery, When
-from django.db.models.functions import Least
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +113,25 @@ class JourneyQuerySet(models.QuerySet):
     def without_contact(self):
         """Running journeys whose first contact is still owed; the clock runs (see Journey.contact_due_on)."""
         return self.running().filter(first_contact_on=None, contact_due_on__isnull=False)
+
+    def in_unit(self, unit):
+        """Of members who belong to `unit` or a unit below it; of a section: who belongs to it today."""
+        if unit.kind.is_section:
+            return self.filter(member__memberships__unit=unit, member__memberships__home=False, member__memberships__ends_on=None)
+        return self.filter(member__home_unit__path__startswith=unit.path)
+
+    def for_list(self):
+        """With member, home, `closed` of `total` steps and the labels of the next one (onboarding.rows.journey)."""
+        steps = JourneyStep.objects.filter(journey=OuterRef("pk"))
+
+        def count(found):
+            return Coalesce(Subquery(found.order_by().values("journey").annotate(n=Count("pk")).values("n")), 0)
+
+        return self.select_related("member__home_unit").annotate(
+            closed=count(steps.exclude(state__in=(*JourneyStep.OPEN, JourneyStep.State.DROPPED))),
+            total=count(steps.exclude(state=JourneyStep.State.DROPPED)),
+            next_labels=Subquery(steps.open().order_by("due_on", "pk").values("step__labels")[:1]),
+        )
 
     def recount(self, on):
         """Bring what journeys keep about their steps and contacts up to date; who has no open step left is done on the day `on`.
