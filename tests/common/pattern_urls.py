@@ -48,7 +48,14 @@ def context():
         {"kind": "meter", "label": "Sitzungen", "held": 4, "planned": 1, "of": 6},
     ]
     changes = [{"label": "Name", "old": "Teichert", "new": "Teichert-Vogel"}, {"label": "Mail", "old": "x@example.org", "new": ""}]
+    places = [("Heute", "home"), ("Neumitglieder", "user-plus"), ("Mitglieder", "users"), ("Mentoring", "user-group")]
+    places += [("Bildung", "academic-cap"), ("Planung", "calendar"), ("Berichte", "chart-bar")]
     return {
+        "places": [
+            {"label": label, "short": label[:5], "icon": icon, "url": "#", "current": not index, "count": 0 if index else 3}
+            for index, (label, icon) in enumerate(places)
+        ],
+        "search_url": "/patterns/",
         "today": TODAY,
         "people": [
             {"id": "r1", "name": one, "due": days(-22), "what": what, "phone": "+49 351 1234", "email": "jonas@example.org"},
