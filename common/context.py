@@ -5,7 +5,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-# url name, label, short label for the bottom of a phone, icon; a place counts as current for all addresses below its own.
+# url name, label, short label for the bottom of a phone, icon; a place is current for all addresses below its own.
 PLACES = [
     ("cockpit:today", _("Today"), _("Today"), "home"),
     ("onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus"),
@@ -30,12 +30,17 @@ def _address(name):
 
 def navigation(path):
     """The places to go as dicts (label, short, icon, url, current), those of rooms not built yet left out."""
-    places = [
-        {"label": label, "short": short, "icon": icon, "url": url, "current": path == url or (url != "/" and path.startswith(url))}
+    return [
+        {
+            "label": label,
+            "short": short,
+            "icon": icon,
+            "url": url,
+            "current": path == url or (url != "/" and path.startswith(url)),
+        }
         for name, label, short, icon in PLACES
         if (url := _address(name))
     ]
-    return places
 
 
 def shell(request):

@@ -1,4 +1,7 @@
-"""Sentences of the sign-in library that our catalogues say our way (du in German, neither he nor she in Hebrew): listed here to be kept there."""
+"""Sentences of the sign-in library that our catalogues say our way: du in German, neither he nor she in Hebrew.
+
+Listed here so that they are kept there.
+"""
 
 from django.utils.translation import gettext_noop as _
 
@@ -9,8 +12,8 @@ SIGN_IN = [
     _("You cannot deactivate two-factor authentication."),
     _("You cannot generate recovery codes without having two-factor authentication enabled."),
     _(
-        "Enabling passwordless operation allows you to sign in using just this key, but imposes additional requirements "
-        "such as biometrics or PIN protection."
+        "Enabling passwordless operation allows you to sign in using just this key, "
+        "but imposes additional requirements such as biometrics or PIN protection."
     ),
     _("Confirm Access"),
     _("Please reauthenticate to safeguard your account."),

@@ -1,4 +1,4 @@
-"""Small parts of the screen: icons, initials, pills with a day, bars and columns made of boxes (page, PDF and mail alike)."""
+"""Small parts of the screen: icons, initials, pills with a day; bars and columns of boxes for page, PDF and mail alike."""
 
 import re
 
@@ -20,7 +20,7 @@ TURNING = re.compile(r"(arrow|chevron)-.*(left|right)|arrow-u?turn|paper-airplan
 def icon(name, css=""):
     """The outline icon `name`, silent for screen readers: the words stand beside it or in its button's aria-label."""
     css = " ".join(filter(None, ["icon", "turns" if TURNING.match(name) else "", css + ""]))
-    return mark_safe(heroicons._render_icon("outline", name + "", 20, {"class": css, "aria-hidden": "true"}))  # noqa: S308
+    return mark_safe(heroicons._render_icon("outline", name + "", 20, {"class": css, "aria-hidden": "true"}))
 
 
 @register.filter
@@ -76,7 +76,7 @@ def pill(text, tone=""):
 
 
 def percent(part, whole):
-    """`part` of `whole` as a whole number 0..100; something above nothing stays visible as 1, short of all stays below 100."""
+    """`part` of `whole` as a whole number 0..100: more than nothing is at least 1, less than all at most 99."""
     if not whole or part <= 0:
         return 0
     if part >= whole:
@@ -88,7 +88,10 @@ def percent(part, whole):
 def bar(value, whole, tone="", css=""):
     """One bar, `value` of `whole` wide. Without words: write the number beside it."""
     return format_html(
-        '<span class="bar {}" aria-hidden="true"><span class="part {} w{}"></span></span>', css, tone, percent(value or 0, whole)
+        '<span class="bar {}" aria-hidden="true"><span class="part {} w{}"></span></span>',
+        css,
+        tone,
+        percent(value or 0, whole),
     )
 
 
@@ -103,7 +106,11 @@ def stacked(parts, css=""):
     inner = format_html_join(
         "",
         '<span class="part {} w{}"></span>',
-        ((tone, end - start) for (_count, tone), start, end in zip(parts, edges, edges[1:], strict=False) if end > start),
+        (
+            (tone, end - start)
+            for (_count, tone), start, end in zip(parts, edges, edges[1:], strict=False)
+            if end > start
+        ),
     )
     return format_html('<span class="bar {}" aria-hidden="true">{}</span>', css, inner)
 
@@ -119,13 +126,16 @@ def meter(held, planned=0, of=6, css=""):
         words = _("%(held)s of %(of)s")
     boxes = format_html_join("", '<i class="{}"></i>', ((kind,) for kind in kinds))
     return format_html(
-        '<span class="meter {}" role="img" aria-label="{}">{}</span>', css, words % {"held": held, "of": of, "planned": planned}, boxes
+        '<span class="meter {}" role="img" aria-label="{}">{}</span>',
+        css,
+        words % {"held": held, "of": of, "planned": planned},
+        boxes,
     )
 
 
 @register.simple_tag
 def columns(rows, tones=("ok", "late"), css=""):
-    """Column chart from plain lists: rows [(label, value, ..)], one column per value and label; `tones` colour the values in turn.
+    """Column chart from plain lists: rows [(label, value, ..)]; one column per value, coloured by `tones` in turn.
 
     Drawn as a list of boxes with the numbers as text, so page, PDF and screen reader show the same.
     """
@@ -140,8 +150,11 @@ def columns(rows, tones=("ok", "late"), css=""):
         numbers = " / ".join(str(value) for value in values)
         items.append(
             format_html(
-                '<li><span class="value">{}</span><span class="stand" aria-hidden="true">{}</span><span class="label">{}</span></li>',
-                numbers, boxes, label,
+                '<li><span class="value">{}</span><span class="stand" aria-hidden="true">{}</span>'
+                '<span class="label">{}</span></li>',
+                numbers,
+                boxes,
+                label,
             )
         )
     return format_html('<ul class="columns {}">{}</ul>', css, format_html_join("", "{}", ((item,) for item in items)))

@@ -16,7 +16,13 @@ from config.urls import urlpatterns as application
 
 TODAY = datetime.date(2026, 11, 22)
 NAMES = {
-    "de": ["Jonas Reichelt", "Mirjam Teichert-Vogel", "Oksana Dorn", "Pieschen", "Erster persönlicher Kontakt · eingetreten 3. Oktober"],
+    "de": [
+        "Jonas Reichelt",
+        "Mirjam Teichert-Vogel",
+        "Oksana Dorn",
+        "Pieschen",
+        "Erster persönlicher Kontakt · eingetreten 3. Oktober",
+    ],
     "he": ["יונתן רגב", "Julia Morgenstern", "דנה לוי", "נתניה", "פגישה אישית ראשונה · הצטרף ב־3 באוקטובר"],
 }
 
@@ -47,18 +53,35 @@ def context():
         {"kind": "share", "label": "Rechtzeitig", "parts": [(6, "ok"), (6, "rest")], "text": "50 %", "sub": "6 / 12"},
         {"kind": "meter", "label": "Sitzungen", "held": 4, "planned": 1, "of": 6},
     ]
-    changes = [{"label": "Name", "old": "Teichert", "new": "Teichert-Vogel"}, {"label": "Mail", "old": "x@example.org", "new": ""}]
+    changes = [
+        {"label": "Name", "old": "Teichert", "new": "Teichert-Vogel"},
+        {"label": "Mail", "old": "x@example.org", "new": ""},
+    ]
     places = [("Heute", "home"), ("Neumitglieder", "user-plus"), ("Mitglieder", "users"), ("Mentoring", "user-group")]
     places += [("Bildung", "academic-cap"), ("Planung", "calendar"), ("Berichte", "chart-bar")]
     return {
         "places": [
-            {"label": label, "short": label[:5], "icon": icon, "url": "#", "current": not index, "count": 0 if index else 3}
+            {
+                "label": label,
+                "short": label[:5],
+                "icon": icon,
+                "url": "#",
+                "current": not index,
+                "count": 0 if index else 3,
+            }
             for index, (label, icon) in enumerate(places)
         ],
         "search_url": "/patterns/",
         "today": TODAY,
         "people": [
-            {"id": "r1", "name": one, "due": days(-22), "what": what, "phone": "+49 351 1234", "email": "jonas@example.org"},
+            {
+                "id": "r1",
+                "name": one,
+                "due": days(-22),
+                "what": what,
+                "phone": "+49 351 1234",
+                "email": "jonas@example.org",
+            },
             {"id": "r2", "name": two, "due": days(3), "what": what, "phone": "", "email": "mirjam@example.org"},
             {"id": "r3", "name": three, "due": days(40), "what": what, "phone": "0351 12", "email": ""},
         ],
@@ -77,22 +100,41 @@ def context():
             {"label": "Ortsrunde", "when": "", "state": "skipped"},
             {"label": "Monat 6", "when": "März", "state": ""},
         ],
-        "wizard": [{"label": "Datei", "url": "#1"}, {"label": "Spalten"}, {"label": "Unterschied"}, {"label": "Fertig"}],
+        "wizard": [
+            {"label": "Datei", "url": "#1"},
+            {"label": "Spalten"},
+            {"label": "Unterschied"},
+            {"label": "Fertig"},
+        ],
         "entries": [
             {"on": days(-10), "text": "Erinnerung an Vorsitz gesendet", "by": None},
-            {"on": days(-20), "text": "Anruf, nicht erreicht", "by": "Aylin K.", "note": "Abends noch einmal versuchen."},
+            {
+                "on": days(-20),
+                "text": "Anruf, nicht erreicht",
+                "by": "Aylin K.",
+                "note": "Abends noch einmal versuchen.",
+            },
         ],
         "presets": [
             {"label": "Alle", "url": "?", "count": 976, "current": True},
             {"label": "Überfällig", "url": "?p=late", "count": 9, "current": False},
             {"label": "Nur Brief", "url": "?p=letter", "count": 0, "current": False},
         ],
-        "columns": [{"label": "Gliederung"}, {"label": "Neu", "kind": "number"}, {"label": "Wartezeit"}, {"label": "Rechtzeitig"}, {"label": "Sitzungen"}],
+        "columns": [
+            {"label": "Gliederung"},
+            {"label": "Neu", "kind": "number"},
+            {"label": "Wartezeit"},
+            {"label": "Rechtzeitig"},
+            {"label": "Sitzungen"},
+        ],
         "units": [{"name": unit, "url": "#u", "cells": cells}, {"name": "Neustadt", "url": "#v", "cells": cells}],
         "changes": changes,
         "months": [("Jan", 12, 4), ("Feb", 8, 0), ("März", 31, 9), ("Apr", 2, 5)],
         "share": [(8, "ok"), (1, "amber"), (2, "late")],
-        "buttons": [{"value": "letter", "label": "Brief drucken", "icon": "printer"}, {"value": "export", "label": "Liste"}],
+        "buttons": [
+            {"value": "letter", "label": "Brief drucken", "icon": "printer"},
+            {"value": "export", "label": "Liste"},
+        ],
         "filter": FilterForm({}),
         "form": PersonForm({"email": "keine Adresse"}),
     }

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from tests import factories as make
@@ -70,7 +71,9 @@ def test_no_page_carries_inline_styles_or_scripts(cast, sign_in, client):
     pages = [reverse("patterns"), reverse("common:help"), reverse("mfa_index"), reverse("usersessions_list")]
     found = [sign_in(cast.secretary_a).get(page).text for page in pages]
     client.logout()
-    found += [client.get(reverse(name)).text for name in ("account_login", "account_request_login_code", "patterns_confirm")]
+    found += [
+        client.get(reverse(name)).text for name in ("account_login", "account_request_login_code", "patterns_confirm")
+    ]
     for html in found:
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", html)
         assert not re.search(r"<script(?![^>]*(src=|application/json))", html)
@@ -92,8 +95,6 @@ def test_a_fault_of_ours_answers_in_words(client, settings):
 
 
 def test_a_form_from_a_stale_page_answers_in_words(cast):
-    from django.test import Client
-
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.secretary_a, backend="django.contrib.auth.backends.ModelBackend")
     answer = client.post(reverse("common:place_choose"), {"appointment": 1})

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def own_limits(settings, request):
     """The limits of sign-in count in the cache; each test gets an empty one of its own."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": request.node.name}}
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": request.node.name}
+    }
 
 
 def test_a_code_by_mail_signs_in(cast, client):
@@ -52,10 +54,12 @@ def test_a_password_signs_in_and_a_wrong_one_opens_the_fold_again(cast, client):
 
 def test_nobody_signs_up(client):
     html = client.get(reverse("account_signup")).text
-    assert "Der Zugang kommt mit dem Amt" in html and "<form method=\"post\" action=\"/accounts/signup" not in html
+    assert "Der Zugang kommt mit dem Amt" in html and '<form method="post" action="/accounts/signup' not in html
 
 
-@pytest.mark.parametrize("name", ["mfa_activate_totp", "mfa_add_webauthn", "account_set_password", "usersessions_list", "mfa_index"])
+@pytest.mark.parametrize(
+    "name", ["mfa_activate_totp", "mfa_add_webauthn", "account_set_password", "usersessions_list", "mfa_index"]
+)
 @pytest.mark.parametrize("language", ["de", "he", "en"])
 def test_every_page_about_the_own_sign_in_opens_in_the_shell(cast, client, name, language):
     client.post(reverse("account_request_login_code"), {"email": cast.secretary_a.email})

@@ -84,7 +84,11 @@ def test_columns_carry_their_numbers_as_text():
 
 def test_names_in_small_parts_are_escaped():
     hostile = "<script>x</script>"
-    for html in (render("{% avatar name %}", name=hostile), render("{% pill name %}", name=hostile), ui.columns([(hostile, 1)])):
+    for html in (
+        render("{% avatar name %}", name=hostile),
+        render("{% pill name %}", name=hostile),
+        ui.columns([(hostile, 1)]),
+    ):
         assert "<script" not in html
 
 

@@ -38,7 +38,7 @@ def messages_of(path):
     """[(line, msgid or (singular, plural), context)] of one file."""
     text = path.read_text("utf-8")
     if path.suffix != ".py":
-        text = templatize(text, origin=str(path))
+        text = re.sub(r"(?m)^[ \t]+", "", templatize(text, origin=str(path)))  # the indents of HTML are none of Python's
     elif "/migrations/" in str(path):
         return
     for line, ids, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS):
