@@ -9,6 +9,7 @@ not added). All figures are plain counts by key; a unit's total is the sum of it
     open, late                      journeys running on the day; those of them with a step past its date
     contact:in_time, contact:all    first contact by the date of the standard, of the journeys whose date fell in the time
     step:SLUG:in_time, step:SLUG:all  the same per locked step
+    overdue, soon                   people still without first contact whose date is past, or not further than a week
     since:DATE                      people still without first contact, by the day their journey began (longest wait, waiting)
     days:N                          journeys begun in the time and reached, by days to the first contact (median)
     joins:YYYY-MM, exits:YYYY-MM    by month for two years
@@ -25,7 +26,7 @@ from dateutil.relativedelta import relativedelta
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from branches.models import Unit
+from branches.models import DEFAULT_SETTINGS, Unit
 from cockpit.models import StaleUnit, UnitFigures
 from membership.models import Member, Membership, Status
 from onboarding.models import Journey, JourneyStep
@@ -51,6 +52,11 @@ class Window(NamedTuple):
         """The same time a year earlier."""
         year = relativedelta(years=1)
         return Window(self.since - year, self.until - year, self.today)
+
+    @property
+    def soon(self):
+        """Last day of what is due soon."""
+        return self.today + timedelta(days=DEFAULT_SETTINGS["amber_days"])
 
     @property
     def months(self):
@@ -108,6 +114,9 @@ SELECT unit_id, 'open', count(*) FROM journey WHERE state = 'running' GROUP BY u
 UNION ALL
 SELECT unit_id, 'late', count(*) FROM journey WHERE state = 'running' AND next_due_on < %(today)s GROUP BY unit_id
 UNION ALL
+SELECT unit_id, CASE WHEN contact_due_on < %(today)s THEN 'overdue' ELSE 'soon' END AS name, count(*) FROM journey
+    WHERE state = 'running' AND first_contact_on IS NULL AND contact_due_on <= %(soon)s GROUP BY unit_id, name
+UNION ALL
 SELECT unit_id, 'since:' || started_on AS name, count(*) FROM journey
     WHERE state = 'running' AND first_contact_on IS NULL AND contact_due_on IS NOT NULL GROUP BY unit_id, name
 UNION ALL
@@ -148,6 +157,7 @@ def count(nodes, window):
         "before_until": window.before.until,
         "months_from": window.months[0],
         "quarters_from": window.quarters[0],
+        "soon": window.soon,
         "earliest": min(window.months[0], window.before.since),
     }
     own = {node.pk: Counter() for node in nodes}
@@ -179,8 +189,13 @@ def figures_of(pk, counts, day):
         day=day,
         counts={"waiting": sum(counts[key] for key in since), **{key: n for key, n in counts.items() if key not in series}},
         series=series,
-        waiting_since=min(since).removeprefix("since:") if since else None,
+        waiting_since=date.fromisoformat(min(since).removeprefix("since:")) if since else None,
     )
+
+
+def placed(row, unit):
+    row.unit = unit
+    return row
 
 
 def refresh(unit, on):
@@ -226,8 +241,7 @@ def read(unit, on):
     if row is None:
         refresh(unit, on)
         row = UnitFigures.objects.get(unit=unit)
-    row.unit = unit
-    return row
+    return placed(row, unit)
 
 
 def rows_below(unit):
@@ -237,6 +251,12 @@ def rows_below(unit):
     ).select_related("unit__kind").defer("series")
 
 
+def own(unit, window):
+    """UnitFigures (not saved) of `unit` alone, without the units below."""
+    node = Node(unit.pk, unit.path, unit.kind.is_section)
+    return placed(figures_of(unit.pk, count([node], window)[unit.pk], window.today), unit)
+
+
 def tally(unit, window):
     """[UnitFigures] for any time, counted from the people themselves: `unit` with everything below first, then each unit right below it."""
     every = nodes(Unit.objects.below(unit))
@@ -244,11 +264,7 @@ def tally(unit, window):
     add_up(every, counts)
     shown = [node for node in every if len(node.path) <= len(unit.path) + Unit.steplen]
     units = Unit.objects.select_related("kind").in_bulk([node.pk for node in shown])
-    rows = [figures_of(node.pk, counts[node.pk], window.until) for node in shown]
-    for row in rows:
-        row.unit = units[row.unit_id]
-        row.waiting_since = row.waiting_since and date.fromisoformat(row.waiting_since)
-    return rows
+    return [placed(figures_of(node.pk, counts[node.pk], window.today), units[node.pk]) for node in shown]
 
 
 # An empty date compares as unknown in SQL, and so would the negation: both say what they mean.
@@ -298,6 +314,10 @@ def cases(unit, key, window):
             return journeys.running().filter(next_due_on__lt=window.today)
         case "waiting", []:
             return journeys.without_contact()
+        case "overdue", []:
+            return journeys.without_contact().filter(contact_due_on__lt=window.today)
+        case "soon", []:
+            return journeys.without_contact().filter(contact_due_on__range=(window.today, window.soon))
         case "reached", []:
             began = journeys.filter(started_on__range=(window.since, window.until))
             return began.filter(contact_due_on__isnull=False, first_contact_on__isnull=False)

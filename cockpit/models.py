@@ -43,7 +43,8 @@ class UnitFigures(models.Model):
         return f"{self.unit} {self.day}"
 
     def count(self, key):
-        return self.counts.get(key, 0)
+        """How many of `key`, of the row ("open") or of a series ("joins:2026-03")."""
+        return (self.series if ":" in key else self.counts).get(key, 0)
 
     def share(self, name):
         """Share of what fell due that was done in time; name: "contact", "step:SLUG" or "quarter:YYYY-Q"."""
@@ -60,9 +61,10 @@ class UnitFigures(models.Model):
         """Median days from the beginning of a journey to the first contact, of those reached; None without any."""
         return median({int(key.removeprefix("days:")): n for key, n in self.series.items() if key.startswith("days:")})
 
-    def by(self, name, label):
-        """The count of the month or quarter `label` in the series `name`."""
-        return self.series.get(f"{name}:{label}", 0)
+    @property
+    def tone(self):
+        """late when somebody waits past the date of the first contact, amber when that comes within a week, else ok."""
+        return "late" if self.count("overdue") else "amber" if self.count("soon") else "ok"
 
 
 def median(counts):
@@ -94,9 +96,9 @@ class ReportQuerySet(models.QuerySet):
 
     editable_by = visible_to
 
-    def due(self):
-        """Ordered and not yet written; also those a lost worker left half done."""
-        return self.filter(state=Report.State.DUE)
+    def due(self, now):
+        """Ordered and not written, nor being written: also those that a lost worker left half done."""
+        return self.filter(models.Q(leased_until=None) | models.Q(leased_until__lte=now), state=Report.State.DUE)
 
     def expired(self, now):
         return self.filter(expires_at__lte=now)
@@ -119,6 +121,8 @@ class Report(models.Model):
     language = models.CharField(_("language"), max_length=5)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     progress = models.PositiveSmallIntegerField(default=0)  # per cent
+    leased_until = models.DateTimeField(null=True)  # a worker is at it until then
+    attempts = models.PositiveSmallIntegerField(default=0)
     content = models.BinaryField(null=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

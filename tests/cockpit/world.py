@@ -99,6 +99,8 @@ def of_journey(journey, on, since):
         counts[f"days:{max((reached - journey.started_on).days, 0)}"] = 1
     if asked and not reached and running:
         counts[f"since:{journey.started_on}"] = counts["waiting"] = 1
+        counts["overdue"] = asked < on
+        counts["soon"] = on <= asked <= on + timedelta(days=7)
     if asked and asked < on:
         names = ["contact"] if asked >= since else []
         quarter = (asked.month + 2) // 3
