@@ -48,4 +48,6 @@ def palette(colour):
     common = {"accent": fill, "accent-strong": mix(fill, BLACK, 0.18), "on-accent": WHITE}
     light = common | {"accent-ink": legible(fill, BLACK, LIGHT_SURFACE, soft), "accent-soft": soft}
     dark = common | {"accent-ink": legible(colour, WHITE, DARK_SURFACE, dark_soft), "accent-soft": dark_soft}
-    return {name: {role: as_hex(rgb) for role, rgb in roles.items()} for name, roles in (("light", light), ("dark", dark))}
+    return {
+        name: {role: as_hex(rgb) for role, rgb in roles.items()} for name, roles in (("light", light), ("dark", dark))
+    }

@@ -16,7 +16,9 @@ def party_css(request):
     """The accent of PARTY_COLOUR, light and dark. Its address carries the colour, so it may be kept for a year."""
     roles = colour.palette(colour.parse(settings.PARTY_COLOUR))
     light, dark = (";".join(f"--{role}:{value}" for role, value in roles[mode].items()) for mode in ("light", "dark"))
-    return HttpResponse(f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}", content_type="text/css; charset=utf-8")
+    return HttpResponse(
+        f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}", content_type="text/css; charset=utf-8"
+    )
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Small parts of the screen: icons, initials, pills with a day; bars and columns of boxes for page, PDF and mail alike."""
+"""Small parts of the screen: icons, initials, pills with a day; bars and columns of boxes for page, PDF and mail."""
 
 import re
 
