@@ -1,2 +1,9 @@
+from django.urls import path
+
+from cockpit import person, today
+
 app_name = "cockpit"
-urlpatterns: list = []
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("members/<int:pk>/", person.member_detail, name="member_detail"),
+]

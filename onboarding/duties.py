@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-SETTLING = 7302  # advisory lock: two runs at once would wait for each other's rows
+SETTLING = 7312  # advisory lock: two runs at once would wait for each other's rows
 
 # chain: which offices stand in for which. duty: for each (unit_id, office_id, path, depth) of `wanted`, the unit and office in charge.
 CHAIN = """

@@ -12,7 +12,7 @@ from onboarding import duties, standards
 from onboarding.models import Journey, JourneyStep, Step
 
 BATCH = 5000
-STARTING = 7301  # advisory lock: one run starts journeys at a time
+STARTING = 7311  # advisory lock: one run starts journeys at a time
 
 
 @transaction.atomic

@@ -99,6 +99,25 @@ class Step(Labelled):
             return gettext("by the end of the month of joining")
         return gettext("by the end of month %(n)s") % {"n": self.count}
 
+    def retire(self, now):
+        """No part of journeys that start from now on; running ones keep it."""
+        self.retired_at = now
+        self.save(update_fields=["retired_at"])
+
+    def restore(self):
+        """Take `retire` back."""
+        self.retired_at = None
+        self.save(update_fields=["retired_at"])
+
+    def move(self, places):
+        """Move by `places` (negative: up) among the current steps of the standard, as far as there are any."""
+        with transaction.atomic():
+            steps = list(Step.objects.current().filter(standard=self.standard_id).select_for_update().order_by("position", "pk"))
+            steps.insert(max(0, steps.index(self) + places), steps.pop(steps.index(self)))
+            for position, step in enumerate(steps):
+                step.position = position
+            Step.objects.bulk_update(steps, ["position"])
+
 
 class JourneyQuerySet(models.QuerySet):
     def visible_to(self, user):

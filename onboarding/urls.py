@@ -1,2 +1,27 @@
+from django.urls import path
+
+from onboarding import ledger, links, views
+
 app_name = "onboarding"
-urlpatterns: list = []
+urlpatterns = [
+    path("new-members/", views.journey_list, name="journey_list"),
+    path("journeys/<int:pk>/end/", views.journey_end, name="journey_end"),
+    path("journeys/<int:pk>/resume/", views.journey_resume, name="journey_resume"),
+    path("steps/<int:pk>/tick/", views.step_tick, name="step_tick"),
+    path("steps/<int:pk>/undo/", views.step_undo, name="step_undo"),
+    path("steps/<int:pk>/not-needed/", views.step_not_needed, name="step_not_needed"),
+    path("steps/<int:pk>/wait/", views.step_wait, name="step_wait"),
+    path("members/<int:pk>/contact/", views.contact_log, name="contact_log"),
+    path("contacts/<int:pk>/undo/", views.contact_undo, name="contact_undo"),
+    path("units/<str:slug>/standard/", views.standard, name="standard"),
+    path("units/<str:slug>/standard/steps/add/", views.step_add, name="step_add"),
+    path("units/<str:slug>/standard/steps/<int:pk>/", views.step_edit, name="step_edit"),
+    path("units/<str:slug>/standard/steps/<int:pk>/retire/", views.step_retire, name="step_retire"),
+    path("units/<str:slug>/standard/steps/<int:pk>/restore/", views.step_restore, name="step_restore"),
+    path("units/<str:slug>/standard/steps/<int:pk>/move/", views.step_move, name="step_move"),
+    path("units/<str:slug>/standard/steps/<int:pk>/leave-out/", views.step_leave_out, name="step_leave_out"),
+    path("link/step/<str:token>/", links.link_step, name="link_step"),
+    path("link/escalation/<str:token>/", links.link_escalation, name="link_escalation"),
+    path("messages/", ledger.message_list, name="message_list"),
+    path("messages/<int:pk>/retry/", ledger.message_retry, name="message_retry"),
+]

@@ -18,19 +18,6 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 State = JourneyStep.State
 
 
-@pytest.fixture
-def jonas(tree, cast):
-    """Joined on 3 October: first contact due on 30 November, book on 31 January, second contact on 30 April."""
-    member = make.member("Jonas Reichelt", tree.a, joined_on=date(2026, 10, 3))
-    journeys.start_due(date(2026, 10, 5))
-    return member
-
-
-@pytest.fixture
-def journey(jonas):
-    return jonas.journeys.get()
-
-
 def step(journey, slug):
     return journey.steps.get(step__slug=slug)
 

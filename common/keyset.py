@@ -1,0 +1,68 @@
+"""Pages by key: the next page begins behind the last row shown, so a page far down a list costs what the first one does."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.core.exceptions import FieldError, ValidationError
+from django.db.models import Q
+
+SIZE = 50
+
+
+@dataclass
+class Page:
+    rows: list
+    previous_url: str = ""
+    next_url: str = ""
+
+
+def page_of(queryset, order, params, size=SIZE):
+    """The Page of `queryset` that the address asks for.
+
+    order: two fields, the last one unique, both with the same sign: ("due_on", "pk") or ("-ended_on", "-pk").
+    params: request.GET; "after" or "before" hold the key of a row ("2026-11-30~12"), one that makes no sense gives the first page.
+    """
+    back = "before" in params
+    rows = _beyond(queryset, order, params.get("before" if back else "after"), back)
+    if rows is None:
+        back, rows = False, queryset.order_by(*order)
+    rows = list(rows[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    if back:
+        rows.reverse()
+    page = Page(rows)
+    others = {key: value for key, value in params.items() if key not in ("after", "before")}
+    moved = back or "after" in params
+    if rows and (more if back else moved):
+        page.previous_url = "?" + urlencode(others | {"before": _key(rows[0], order)})
+    if rows and (more or back):
+        page.next_url = "?" + urlencode(others | {"after": _key(rows[-1], order)})
+    return page
+
+
+def _names(order):
+    return [name.removeprefix("-") for name in order]
+
+
+def _key(row, order):
+    field, unique = _names(order)
+    value = getattr(row, field)
+    return f"{value.isoformat() if isinstance(value, date) else value}~{getattr(row, unique)}"
+
+
+def _beyond(queryset, order, key, back):
+    """Rows behind (or before) `key` in the order of reading; None when the key makes no sense."""
+    if not key:
+        return None
+    field, unique = _names(order)
+    value, _separator, number = key.rpartition("~")
+    down = order[0].startswith("-") != back
+    sign = "lt" if down else "gt"
+    beyond = Q(**{f"{field}__{sign}": value}) | Q(**{field: value, f"{unique}__{sign}": number})
+    try:
+        found = queryset.filter(beyond, **{f"{field}__{sign}e": value})  # the second condition is what an index answers
+    except (ValueError, ValidationError, FieldError):
+        return None
+    return found.order_by(*(("-" if down else "") + name for name in (field, unique)))

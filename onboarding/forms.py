@@ -1,0 +1,160 @@
+"""Forms of arriving: filter of journeys, contact log, steps of a standard."""
+
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from branches.models import Office, Unit
+from branches.scope import Right
+from onboarding.models import Contact, Journey, Step
+
+LONGEST = {Step.Due.DAYS: 730, Step.Due.MONTH_END: 24}  # two years: no arriving takes longer, and every day stays a date
+
+
+class JourneyFilter(forms.Form):
+    """Which journeys: a preset and a unit. Anything unknown in the address falls back to all that run, in all units."""
+
+    PRESETS = {
+        "waiting": _("No contact yet"),
+        "late": _("Late"),
+        "week": _("This week"),
+        "running": _("All running"),
+        "done": _("Completed"),
+    }
+    ORDER = {"waiting": ("contact_due_on", "pk"), "done": ("-ended_on", "-pk")}
+
+    show = forms.ChoiceField(choices=list(PRESETS.items()), required=False, widget=forms.HiddenInput)
+    unit = forms.ChoiceField(label=_("Unit"), required=False)
+
+    def __init__(self, data, user, place):
+        super().__init__(data)
+        self.user = user
+        self.chosen = Unit.objects.visible_to(user).filter(slug=data.get("unit", "")).select_related("kind").first()
+        self.fields["unit"].choices = [("", _("all units")), *((unit.slug, unit.name) for unit in self._units(place))]
+
+    def _units(self, place):
+        """To go up, down or aside in the tree from here: the unit above, those beside it and those directly below."""
+        here = self.chosen or (place and place.unit)
+        if here is None:
+            return []
+        aside = Q(path__startswith=here.path[: -Unit.steplen], depth__in=(here.depth - 1, here.depth))
+        return Unit.objects.visible_to(self.user).filter(aside | Q(path__startswith=here.path, depth=here.depth + 1))
+
+    @property
+    def show_now(self):
+        return self.data.get("show") if self.data.get("show") in self.PRESETS else "running"
+
+    def query(self, **changes):
+        """The address of this view with `changes`."""
+        now = {"show": self.show_now, "unit": self.chosen.slug if self.chosen else ""} | changes
+        return "?" + urlencode({key: value for key, value in now.items() if value})
+
+    def found(self, on, until):
+        """{preset: Journey queryset} of what the user may see in the chosen unit; "this week" reaches from `on` to `until`."""
+        journeys = Journey.objects.visible_to(self.user)
+        if self.chosen:
+            journeys = journeys.in_unit(self.chosen)
+        running = journeys.running()
+        return {
+            "waiting": journeys.without_contact(),
+            "late": running.filter(next_due_on__lt=on),
+            "week": running.filter(next_due_on__range=(on, until)),
+            "running": running,
+            "done": journeys.filter(state=Journey.State.DONE),
+        }
+
+
+class ContactForm(forms.ModelForm):
+    """One contact; the buttons send `result`, `key` names the form shown."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Contact
+        fields = ["kind", "result", "on", "next_on", "note"]
+        labels = {"on": pgettext_lazy("date", "On"), "next_on": _("Get in touch again on"), "note": _("Note")}
+        widgets = {
+            "kind": forms.HiddenInput,
+            "on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "next_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["note"].help_text = _("Only those who care for this member can read it.")
+
+    def clean_on(self):
+        if self.cleaned_data["on"] > self.today:
+            raise ValidationError(_("This day is still to come."))
+        return self.cleaned_data["on"]
+
+    def clean_next_on(self):
+        next_on = self.cleaned_data["next_on"]
+        if next_on and next_on < self.today:
+            raise ValidationError(_("This day is over."))
+        return next_on
+
+
+class StepForm(forms.ModelForm):
+    """A step of a unit's own standard: name in up to three languages, when it is due, whose it is."""
+
+    label_de = forms.CharField(label=_("Name in German"), max_length=80, required=False)
+    label_he = forms.CharField(label=_("Name in Hebrew"), max_length=80, required=False)
+    label_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
+    reasons = forms.MultipleChoiceField(
+        label=_("For members who"),
+        choices=[
+            (Journey.Reason.JOINED, pgettext_lazy("members who", "joined")),
+            (Journey.Reason.RETURNED, pgettext_lazy("members who", "returned")),
+            (Journey.Reason.MOVED_IN, pgettext_lazy("members who", "moved in")),
+        ],
+        initial=[Journey.Reason.JOINED],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    field_order = ["label_de", "label_he", "label_en", "due", "count", "office", "done_by", "reasons", "locked"]
+
+    class Meta:
+        model = Step
+        fields = ["due", "count", "office", "done_by", "reasons", "locked"]
+        labels = {"due": _("Due counted in"), "count": _("How many"), "locked": _("Units below cannot leave it out")}
+        widgets = {"due": forms.RadioSelect, "done_by": forms.RadioSelect}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["due"].choices = [
+            (Step.Due.DAYS, _("days after joining")),
+            (Step.Due.MONTH_END, _("months, until the end of the month")),
+        ]
+        self.fields["done_by"].choices = Step.DoneBy.choices
+        self.fields["office"].queryset = Office.objects.filter(right__gte=Right.CARE)
+        for code, text in (self.instance.labels or {}).items():
+            self.fields[f"label_{code}"].initial = text
+
+    def clean(self):
+        data = super().clean()
+        labels = {code: data[f"label_{code}"] for code in ("de", "he", "en") if data.get(f"label_{code}")}
+        if not labels:
+            self.add_error("label_de", _("Please give the name in at least one language."))
+        self.instance.labels = labels
+        most = LONGEST.get(data.get("due"))
+        if most and data.get("count", 0) > most:
+            self.add_error("count", ValidationError(_("At most %(most)s."), params={"most": most}))
+        return data
+
+    def save(self, standard):
+        """Save as a step of `standard`; a new one comes last."""
+        step = self.instance
+        if step.pk is None:
+            step.standard = standard
+            taken = set(standard.steps.values_list("slug", flat=True))
+            name = slugify(next(iter(step.labels.values())))[:40] or "step"
+            step.slug = next(slug for n in range(1, len(taken) + 2) if (slug := f"{name}-{n}" if n > 1 else name) not in taken)
+            step.position = max(standard.steps.values_list("position", flat=True), default=-1) + 1
+        return super().save()

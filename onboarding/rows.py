@@ -1,0 +1,180 @@
+"""How steps, journeys and contacts look in lists: plain dicts for the partials, in the reader's language."""
+
+from django.urls import reverse
+from django.utils import dateformat, formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from common.labels import localized
+from onboarding.models import Clock, Contact, Journey, JourneyStep
+
+State = JourneyStep.State
+
+
+def day(date, on):
+    """A date in words, with the year only when it is another one than that of `on`."""
+    if date.year == on.year:
+        return dateformat.format(date, formats.get_format("MONTH_DAY_FORMAT"))
+    return dateformat.format(date, formats.get_format("DATE_FORMAT"))
+
+
+def beginning(journey, on):
+    """What began the journey and when: "joined 3 October"."""
+    texts = {
+        Journey.Reason.JOINED: _("joined %(day)s"),
+        Journey.Reason.RETURNED: _("returned %(day)s"),
+        Journey.Reason.MOVED_IN: _("moved in %(day)s"),
+    }
+    return texts[journey.reason] % {"day": day(journey.started_on, on)}
+
+
+def result(kind, outcome):
+    """The result of a contact in the words that fit its kind: a letter is answered, not reached."""
+    written = kind in (Contact.Kind.MESSAGE, Contact.Kind.MAIL, Contact.Kind.LETTER)
+    texts = {
+        Contact.Result.REACHED: pgettext("contact", "answered") if written else pgettext("contact", "reached"),
+        Contact.Result.NOT_REACHED: pgettext("contact", "sent, no answer yet") if written else pgettext("contact", "not reached"),
+        Contact.Result.LATER: pgettext("contact", "asked for another time"),
+        Contact.Result.WRONG: pgettext("contact", "address or number wrong"),
+    }
+    return texts[outcome]
+
+
+def contact_text(contact):
+    return f"{contact.get_kind_display()}, {result(contact.kind, contact.result)}"
+
+
+def clock(journey, on, amber_days):
+    """{text, tone} of the contact clock (see Journey.clock)."""
+    state, days = journey.clock(on, amber_days)
+    if state == Clock.NONE:
+        return {"text": "", "tone": ""}
+    if state == Clock.REACHED:
+        text = ngettext("reached after %(days)s day", "reached after %(days)s days", days)
+    else:
+        text = ngettext("waiting for %(days)s day", "waiting for %(days)s days", days)
+    return {"text": text % {"days": days}, "tone": state.value}
+
+
+def today(step, on, contact=None):
+    """A step on Today, for partials/_row.html; contact: the last one with the member."""
+    member, back = step.journey.member, "?back=today"
+    parts = [str(step.step), step.waiting_for or beginning(step.journey, on)]
+    if contact:
+        parts.append(_("%(day)s: %(contact)s") % {"day": day(contact.on, on), "contact": contact_text(contact)})
+    if not (member.mobile or member.phone or member.email):
+        parts.append(_("no phone, no mail: a letter or a visit"))
+    return {
+        "id": f"today-{step.pk}",
+        "name": member.name,
+        "url": member.get_absolute_url(),
+        "what": " · ".join(parts),
+        "due": step.due_on,
+        "phone": member.mobile or member.phone,
+        "email": member.email,
+        "done_url": reverse("onboarding:step_tick", args=[step.pk]) + back,
+        "done_label": _("Done"),
+    }
+
+
+def today_closed(step):
+    """A step just closed on Today, for partials/_row_done.html."""
+    member = step.journey.member
+    return {
+        "id": f"today-{step.pk}",
+        "name": member.name,
+        "url": member.get_absolute_url(),
+        "text": f"{step.step} · {closed_text(step)}",
+        "undo_url": reverse("onboarding:step_undo", args=[step.pk]) + "?back=today",
+    }
+
+
+def follow_up(contact, on):
+    """A promised contact on Today, for partials/_row.html."""
+    member = contact.member
+    return {
+        "id": f"contact-{contact.pk}",
+        "name": member.name,
+        "url": member.get_absolute_url(),
+        "what": _("Get in touch again · %(day)s: %(contact)s") % {"day": day(contact.on, on), "contact": contact_text(contact)},
+        "due": contact.next_on,
+        "phone": member.mobile or member.phone,
+        "email": member.email,
+        "link_url": reverse("onboarding:contact_log", args=[member.pk]) + f"?kind={contact.kind}",
+        "link_label": _("Note"),
+    }
+
+
+def closed_text(step):
+    """How a step was closed: "Done by Eva"."""
+    if step.state == State.DONE:
+        return _("Done by %(name)s") % {"name": step.closed_by} if step.closed_by else _("Done")
+    return {State.NOT_NEEDED: _("Not needed"), State.BEFORE: _("Before Ankommen"), State.DROPPED: _("No longer due")}[step.state]
+
+
+def check(step, on, editable):
+    """A step in the checklist of a person, for partials/_check_row.html."""
+    row = {"id": f"check-{step.pk}", "label": str(step.step)}
+    if step.state == State.DONE:
+        undo = reverse("onboarding:step_undo", args=[step.pk]) if editable else ""
+        return row | {"state": "done", "by": step.closed_by, "sub": day(step.done_on, on), "undo_url": undo}
+    if step.state == State.NOT_NEEDED:
+        undo = reverse("onboarding:step_undo", args=[step.pk]) if editable else ""
+        return row | {"state": "skipped", "sub": step.reason, "undo_url": undo}
+    if not step.is_open:
+        return row | {"state": "skipped gone", "sub": closed_text(step)}
+    state = "waiting" if step.state == State.WAITING else "late" if step.due_on < on else ""
+    parts = [step.waiting_for, _("by %(day)s") % {"day": day(step.due_on, on)}, in_charge(step)]
+    row |= {"state": state, "due": step.due_on, "sub": " · ".join(filter(None, parts)), "waiting_for": step.waiting_for}
+    if editable:
+        row |= {
+            "done_url": reverse("onboarding:step_tick", args=[step.pk]),
+            "skip_url": reverse("onboarding:step_not_needed", args=[step.pk]),
+            "wait_url": reverse("onboarding:step_wait", args=[step.pk]),
+        }
+    return row
+
+
+def in_charge(step):
+    """Office and unit in charge of an open step, as far as it is not the one of the standard also the unit."""
+    if step.duty_office is None:
+        return _("nobody holds this office")
+    if step.duty_unit_id == step.unit_id:
+        return str(step.duty_office)
+    return f"{step.duty_office} {step.duty_unit}"
+
+
+def line(steps, on):
+    """Steps of a journey for partials/_journey_line.html."""
+    current = next((step for step in steps if step.is_open), None)
+
+    def state(step):
+        if step.state == State.DONE:
+            return "done"
+        if not step.is_open:
+            return "skipped"
+        return "late" if step.due_on < on else "now" if step == current else ""
+
+    return [
+        {"label": str(step.step), "when": formats.date_format(step.done_on or step.due_on, "SHORT_DATE_FORMAT"), "state": state(step)}
+        for step in steps
+        if step.state != State.DROPPED
+    ]
+
+
+def journey(journey, on, amber_days):
+    """A row of the list of journeys; `journey` comes from JourneyQuerySet.for_list()."""
+    member = journey.member
+    return {
+        "name": member.name,
+        "url": member.get_absolute_url(),
+        "unit": member.home_unit,
+        "beginning": beginning(journey, on),
+        "clock": clock(journey, on, amber_days),
+        "closed": journey.closed,
+        "total": journey.total,
+        "next": localized(journey.next_labels or {}),
+        "due": journey.next_due_on,
+        "ended_on": journey.ended_on,
+        "state": journey.get_state_display(),
+    }

@@ -1,0 +1,300 @@
+"""New members, ticking steps, the contact log and the standard of a unit."""
+
+import uuid
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.models import Unit
+from common.context import place_of
+from common.keyset import page_of
+from common.presets import count_each
+from common.toasts import say
+from membership.models import Member
+from onboarding import rows, standards
+from onboarding.forms import ContactForm, JourneyFilter, StepForm
+from onboarding.models import Contact, Journey, JourneyStep, Standard, Step
+
+WEEK = timedelta(days=7)
+MOST_COUNTED = 999  # a preset's count beyond is shown as "999+"
+
+
+@login_required
+@require_safe
+def journey_list(request):
+    """New members: presets with counts, filtered by unit; the whole state is in the address, so every view is a link."""
+    on = timezone.localdate()
+    form = JourneyFilter(request.GET, request.user, place_of(request))
+    found = form.found(on, on + WEEK)
+    page = page_of(found[form.show_now].for_list(), form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET)
+    homes = {journey.member.home_unit_id: journey.member.home_unit for journey in page.rows}
+    amber = standards.amber_days(homes.values())
+    counts = count_each(found, MOST_COUNTED)
+    presets = [
+        {"label": label, "url": request.path + form.query(show=name), "current": name == form.show_now, "count": counts[name]}
+        for name, label in form.PRESETS.items()
+    ]
+    context = {
+        "form": form,
+        "on": on,
+        "presets": presets,
+        "rows": [rows.journey(journey, on, amber[journey.member.home_unit_id]) for journey in page.rows],
+        "page": page,
+        "done": form.show_now == "done",
+    }
+    return render(request, "onboarding/journey_list.html", context)
+
+
+def _for_care(model, request, pk, *related):
+    """The row of `model` to work on: 404 when not to be seen, 403 when only to be seen."""
+    row = get_object_or_404(model.objects.visible_to(request.user).select_related(*related), pk=pk)
+    if not model.objects.editable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return row
+
+
+def _step(request, pk):
+    return _for_care(JourneyStep, request, pk, "step", "journey__member", "journey__unit", "duty_office", "duty_unit", "closed_by")
+
+
+def _answer(request, step, text, undo=""):
+    """The row the click came from, as it is now (htmx), else the page it came from with a word about it."""
+    on = timezone.localdate()
+    target = request.htmx.target or ""
+    if target == f"today-{step.pk}":
+        if step.is_open:
+            return render(request, "partials/_row.html", rows.today(step, on) | {"on": on})
+        return render(request, "partials/_row_done.html", rows.today_closed(step))
+    if target == f"check-{step.pk}":
+        steps = step.journey.steps.select_related("step")
+        amber = standards.amber_days([step.journey.unit])[step.journey.unit_id]
+        context = stand(step.journey, steps, on, amber) | {"row": rows.check(step, on, True), "on": on, "tell": text}
+        return render(request, "onboarding/_check_answer.html", context)
+    if text:
+        say(request, text, undo)
+    return redirect("/" if request.GET.get("back") == "today" else step.journey.member)
+
+
+def stand(journey, steps, on, amber_days):
+    """Where a journey stands: clock, line and "3 of 8", for onboarding/_stand.html."""
+    counted = [step for step in steps if step.state != JourneyStep.State.DROPPED]
+    return {
+        "journey": journey,
+        "clock": rows.clock(journey, on, amber_days),
+        "line": rows.line(counted, on),
+        "closed": sum(not step.is_open for step in counted),
+        "total": len(counted),
+    }
+
+
+def _told(step):
+    return _("%(step)s, %(name)s: %(state)s") % {
+        "step": step.step, "name": step.journey.member.name, "state": rows.closed_text(step),
+    }  # fmt: skip
+
+
+@login_required
+@require_POST
+def step_tick(request, pk):
+    step = _step(request, pk)
+    step.tick(request.user, timezone.localdate(), timezone.now())
+    return _answer(request, step, _told(step), reverse("onboarding:step_undo", args=[pk]))
+
+
+@login_required
+@require_POST
+def step_undo(request, pk):
+    step = _step(request, pk)
+    if step.undo():
+        return _answer(request, step, _("%(step)s is open again.") % {"step": step.step})
+    return _answer(request, step, "")
+
+
+@login_required
+@require_POST
+def step_not_needed(request, pk):
+    step = _step(request, pk)
+    reason = request.POST.get("reason", "").strip()[:200]
+    if not reason:
+        messages.error(request, _("Please say why it is not needed."))
+        return redirect(step.journey.member)
+    step.not_needed(request.user, reason, timezone.localdate(), timezone.now())
+    return _answer(request, step, _told(step), reverse("onboarding:step_undo", args=[pk]))
+
+
+@login_required
+@require_POST
+def step_wait(request, pk):
+    step = _step(request, pk)
+    step.wait(request.POST.get("waiting_for", "")[:200])
+    return _answer(request, step, "")
+
+
+@login_required
+@require_POST
+def journey_end(request, pk):
+    journey = _for_care(Journey, request, pk, "member")
+    if journey.end(timezone.localdate(), timezone.now(), request.user):
+        text = _("The journey of %(name)s has ended.") % {"name": journey.member.name}
+        say(request, text, reverse("onboarding:journey_resume", args=[pk]))
+    return redirect(journey.member)
+
+
+@login_required
+@require_POST
+def journey_resume(request, pk):
+    journey = _for_care(Journey, request, pk, "member")
+    if journey.resume():
+        say(request, _("The journey of %(name)s goes on.") % {"name": journey.member.name})
+    return redirect(journey.member)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_log(request, pk):
+    """Log a contact in two taps: the kind (in the address), then the result (a button). Date, next date and note are optional."""
+    member = _for_care(Member, request, pk)
+    today = timezone.localdate()
+    if request.method == "POST":
+        form = ContactForm(request.POST, today=today)
+        if form.is_valid():
+            contact, _new = Contact.objects.log(member, request.user, **form.cleaned_data)
+            closed = ", ".join(str(step.step) for step in contact.closed_steps.select_related("step"))
+            text = _("Noted: %(contact)s.") % {"contact": rows.contact_text(contact)}
+            if closed:
+                text = _("Noted: %(contact)s. Done: %(steps)s.") % {"contact": rows.contact_text(contact), "steps": closed}
+            say(request, text, reverse("onboarding:contact_undo", args=[contact.pk]))
+            return redirect(member)
+    else:
+        kind = request.GET.get("kind")
+        kind = kind if kind in Contact.Kind.values else Contact.Kind.CALL
+        form = ContactForm(initial={"kind": kind, "on": today, "key": uuid.uuid4()}, today=today)
+    kind = form["kind"].value()
+    context = {
+        "member": member,
+        "form": form,
+        "kinds": [{"value": value, "label": label, "current": value == kind} for value, label in Contact.Kind.choices],
+        "results": [{"value": value, "label": rows.result(kind, value)} for value in Contact.Result.values],
+    }
+    return render(request, "onboarding/contact_log.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def contact_undo(request, pk):
+    """Take back an entry of one's own."""
+    contact = get_object_or_404(Contact.objects.visible_to(request.user).select_related("member"), pk=pk)
+    if contact.by_id != request.user.pk:
+        raise PermissionDenied
+    contact.undo()
+    say(request, _("The entry is gone, and what it closed is open again."))
+    return redirect(contact.member)
+
+
+@login_required
+@require_safe
+def standard(request, slug):
+    """What new members go through in this unit: inherited and own steps."""
+    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
+    steps = list(Step.objects.of_unit(unit))
+    for step in steps:
+        step.own = step.standard.unit_id == unit.pk
+        step.left_out_here = step.left_out_at == unit.path and not step.locked
+        step.left_out_above = bool(step.left_out_at) and not step.locked and not step.left_out_here
+    context = {
+        "unit": unit,
+        "inherited": [step for step in steps if not step.own],
+        "own": [step for step in steps if step.own],
+        "editable": _leads(request, unit),
+    }
+    return render(request, "onboarding/standard.html", context)
+
+
+def _leads(request, unit):
+    return Unit.objects.editable_by(request.user).filter(pk=unit.pk).exists()
+
+
+def _led_unit(request, slug):
+    unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
+    if not _leads(request, unit):
+        raise PermissionDenied
+    return unit
+
+
+def _own_step(unit, pk):
+    return get_object_or_404(Step.objects.current().filter(standard__unit=unit), pk=pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def step_add(request, slug):
+    unit = _led_unit(request, slug)
+    form = StepForm(request.POST or None)
+    if form.is_valid():
+        own, _created = Standard.objects.get_or_create(unit=unit)
+        say(request, _("Added: %(step)s.") % {"step": form.save(own)})
+        return redirect("onboarding:standard", slug)
+    return render(request, "onboarding/step_form.html", {"unit": unit, "form": form}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def step_edit(request, slug, pk):
+    unit = _led_unit(request, slug)
+    step = _own_step(unit, pk)
+    form = StepForm(request.POST or None, instance=step)
+    if form.is_valid():
+        say(request, _("Saved: %(step)s.") % {"step": form.save(step.standard)})
+        return redirect("onboarding:standard", slug)
+    context = {"unit": unit, "form": form, "step": step}
+    return render(request, "onboarding/step_form.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def step_retire(request, slug, pk):
+    """No longer part of journeys that start from now on; running ones keep it."""
+    unit = _led_unit(request, slug)
+    step = _own_step(unit, pk)
+    step.retire(timezone.now())
+    say(request, _("Retired: %(step)s.") % {"step": step}, reverse("onboarding:step_restore", args=[slug, pk]))
+    return redirect("onboarding:standard", slug)
+
+
+@login_required
+@require_POST
+def step_restore(request, slug, pk):
+    unit = _led_unit(request, slug)
+    step = get_object_or_404(Step.objects.filter(standard__unit=unit), pk=pk)
+    step.restore()
+    return redirect("onboarding:standard", slug)
+
+
+@login_required
+@require_POST
+def step_move(request, slug, pk):
+    """One place up (POST up=1) or down among the own steps of the unit."""
+    unit = _led_unit(request, slug)
+    _own_step(unit, pk).move(-1 if request.POST.get("up") else 1)
+    return redirect("onboarding:standard", slug)
+
+
+@login_required
+@require_POST
+def step_leave_out(request, slug, pk):
+    """Leave an inherited step out here and below (POST back=1: take it in again). 404 for locked steps: they cannot be left out."""
+    unit = _led_unit(request, slug)
+    step = next((step for step in Step.objects.of_unit(unit) if step.pk == pk and step.standard.unit_id != unit.pk), None)
+    if step is None or step.locked:
+        raise Http404
+    own, _created = Standard.objects.get_or_create(unit=unit)
+    (own.left_out.remove if request.POST.get("back") else own.left_out.add)(step)
+    return redirect("onboarding:standard", slug)
