@@ -46,7 +46,7 @@ def navigation(path):
 def shell(request):
     """Context of base.html. Reads the person's appointments of today (one query, kept) and nothing else."""
     context = {
-        "party": {"name": settings.PARTY_NAME, "colour": settings.PARTY_COLOUR, "mark": settings.PARTY_NAME[:1]},
+        "party": {"name": settings.PARTY_NAME, "colour": settings.PARTY_COLOUR, "logo": settings.PARTY_LOGO},
         "languages": settings.LANGUAGES,
         "is_demo_inbox": settings.LOCAL_INBOX,
         "inbox_url": _address("outbox:inbox") if settings.LOCAL_INBOX else None,

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -34,6 +34,15 @@ def privacy(request):
 @require_safe
 def accessibility(request):
     return render(request, "pages/accessibility.html", {"contact": settings.PRIVACY_CONTACT})
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def party_logo(request):
+    """The picture PARTY_LOGO points to."""
+    if not settings.PARTY_LOGO:
+        raise Http404
+    return FileResponse(open(settings.PARTY_LOGO, "rb"))
 
 
 @login_required

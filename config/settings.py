@@ -173,6 +173,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 PARTY_NAME = env("PARTY_NAME", default="Ankommen")
 PARTY_COLOUR = env("PARTY_COLOUR", default="#c4122f")
+PARTY_LOGO = env("PARTY_LOGO", default="")  # path of a picture; without one the first letter of the name stands there
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -29,6 +29,13 @@ def test_something_else_than_a_colour_is_refused(text):
         colour.parse(text)
 
 
+def test_party_logo_shows_the_picture_of_the_settings_or_a_letter(client, settings):
+    assert client.get(reverse("common:party_logo")).status_code == 404
+    settings.PARTY_LOGO = str(settings.BASE_DIR / "static" / "icon.svg")
+    response = client.get(reverse("common:party_logo"))
+    assert response.headers["Content-Type"] == "image/svg+xml" and b"<svg" in b"".join(response)
+
+
 def test_party_css_gives_the_accent_to_anyone_and_may_be_kept(client, settings):
     settings.PARTY_COLOUR = "#009ee0"
     response = client.get(reverse("common:party_css"))
