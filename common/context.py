@@ -5,12 +5,18 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-# url name, label, short label for the bottom of a phone, icon; a place is current for all addresses below its own.
+# url name, label, short label for the bottom of a phone, icon, beginnings of other addresses that belong to the place.
 PLACES = [
-    ("cockpit:today", _("Today"), _("Today"), "home"),
-    ("onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus"),
-    ("membership:member_list", _("Members"), _("Members"), "users"),
-    ("cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar"),
+    ("cockpit:today", _("Today"), _("Today"), "home", ()),
+    (
+        "onboarding:journey_list",
+        _("New members"),
+        pgettext_lazy("short for New members", "New"),
+        "user-plus",
+        ("/journeys/",),
+    ),
+    ("membership:member_list", _("Members"), _("Members"), "users", ()),
+    ("cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar", ("/reports/",)),
 ]
 
 
@@ -36,9 +42,9 @@ def navigation(path):
             "short": short,
             "icon": icon,
             "url": url,
-            "current": path == url or (url != "/" and path.startswith(url)),
+            "current": path == url or path.startswith((url, *more) if url != "/" else more),
         }
-        for name, label, short, icon in PLACES
+        for name, label, short, icon, more in PLACES
         if (url := _address(name))
     ]
 

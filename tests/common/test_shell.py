@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from common.context import navigation
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.common.pattern_urls")]
@@ -113,3 +114,12 @@ def test_the_shell_costs_no_query_beyond_person_and_appointments(cast, sign_in, 
     client.get(reverse("common:help"))
     with django_assert_num_queries(3):  # session, person, appointments
         client.get(reverse("common:help"))
+
+
+def test_the_place_one_is_in_is_marked_also_on_the_pages_below_it():
+    places = {place["icon"]: place["url"] for place in navigation("/")}
+    for icon, url in places.items():
+        below = "/" if url == "/" else f"{url}7/"
+        assert [place["icon"] for place in navigation(below) if place["current"]] == [icon]
+    assert [place["icon"] for place in navigation("/reports/3/") if place["current"]] == ["chart-bar"]
+    assert not any(place["current"] for place in navigation("/help/"))
