@@ -1,6 +1,7 @@
 """Figures per unit, kept ready for the cockpit, and reports on their way to a file."""
 
 import uuid
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -113,7 +114,7 @@ class Report(models.Model):
         REFUSED = "refused", _("not allowed any more")
         FAILED = "failed", _("could not be written")
 
-    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # one per form shown: a double click orders once
+    key = models.UUIDField(default=uuid.uuid4, editable=False)  # one per form shown: a double click orders once
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reports")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     since = models.DateField(_("from"))
@@ -132,9 +133,39 @@ class Report(models.Model):
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
+            models.UniqueConstraint(fields=["by", "key"], name="report_once_per_form"),
             models.CheckConstraint(condition=models.Q(until__gte=models.F("since")), name="report_until_after_since"),
             models.CheckConstraint(condition=~models.Q(state="ready") | models.Q(content__isnull=False), name="report_ready_has_content"),
         ]
 
+    LEASE = timedelta(minutes=5)
+    ATTEMPTS = 3
+
     def __str__(self):
         return f"{self.unit} {self.since} {self.until}"
+
+    def claim(self, now):
+        """Take the writing over at `now`, for as long as a lease; False when somebody else is at it or it is no longer due.
+
+        After three attempts that ended without a word (a worker killed for want of memory) it is given up.
+        """
+        due = Report.objects.due(now).filter(pk=self.pk)
+        due.filter(attempts__gte=self.ATTEMPTS).update(state=self.State.FAILED)
+        return bool(due.update(leased_until=now + self.LEASE, attempts=models.F("attempts") + 1, progress=10))
+
+    def advance(self, progress):
+        Report.objects.filter(pk=self.pk).update(progress=progress)
+
+    def finish(self, content):
+        self._end(state=self.State.READY, content=content, progress=100)
+
+    def refuse(self):
+        """Who ordered it may not see the unit any more."""
+        self._end(state=self.State.REFUSED)
+
+    def fail(self):
+        self._end(state=self.State.FAILED)
+
+    def _end(self, **fields):
+        Report.objects.filter(pk=self.pk, state=self.State.DUE).update(**fields)
+        self.refresh_from_db()

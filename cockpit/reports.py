@@ -1,14 +1,21 @@
-"""What cockpit and report show of a unit: its figures, those of the units below, and the steps they name. Plain data, no words."""
+"""What cockpit and report show of a unit: its figures, those of the units below, and the steps they name; and the report as PDF."""
 
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone, translation
 
 from branches import scope
 from branches.models import Unit
-from cockpit import figures
+from cockpit import figures, rows
 from cockpit.figures import Window
-from cockpit.models import UnitFigures
+from cockpit.models import Report, UnitFigures
+from common import pdf
 from onboarding.models import Step
 
+logger = logging.getLogger(__name__)
+KEPT = timedelta(days=7)
 
 @dataclass
 class Overview:
@@ -62,16 +69,19 @@ def closed(unit, on):
     return unit.closed_on is not None and unit.closed_on <= on
 
 
+def step_names(unit):
+    """{slug: Step} of the locked steps in the tree of `unit`; of those with the same slug the one of the highest unit."""
+    steps = Step.objects.filter(locked=True, standard__unit__path__startswith=unit.root_path)
+    names: dict = {}
+    for step in steps.order_by("standard__unit__path", "position", "pk"):
+        names.setdefault(step.slug, step)
+    return names
+
+
 def steps_in(unit, whole):
-    """The locked steps that `whole` counts, one per slug, those of the highest unit first."""
+    """The locked steps that `whole` counts, in the order of the standard."""
     slugs = {key.split(":")[1] for key in whole.counts if key.startswith("step:")}
-    if not slugs:
-        return []
-    near = Step.objects.filter(slug__in=slugs, locked=True, standard__unit__path__startswith=unit.root_path)
-    by_slug = {}
-    for step in near.order_by("standard__unit__path", "position", "pk"):
-        by_slug.setdefault(step.slug, step)
-    return list(by_slug.values())
+    return [step for slug, step in step_names(unit).items() if slug in slugs] if slugs else []
 
 
 def _name(row):
@@ -89,18 +99,73 @@ def _lowest_share(row):
     return 101 if percent is None else percent, _name(row)
 
 
-# Orders of the table by column, the one worth looking at first on top; True: the numbers go down.
+# Orders of the table by column, the one worth looking at first on top.
 ORDERS = {
-    "name": (_name, False),
-    "joined": (lambda row: (-row.count("joined"), _name(row)), True),
-    "open": (lambda row: (-row.count("open"), _name(row)), True),
-    "late": (lambda row: (-row.count("late"), _name(row)), True),
-    "waiting": (_worst, True),
-    "contact": (_lowest_share, False),
+    "name": _name,
+    "joined": lambda row: (-row.count("joined"), _name(row)),
+    "open": lambda row: (-row.count("open"), _name(row)),
+    "late": lambda row: (-row.count("late"), _name(row)),
+    "waiting": _worst,
+    "contact": _lowest_share,
 }
 
 
 def sort(overview, order):
-    """Sort the units of `overview` by a key of ORDERS, in place."""
-    for rows in (overview.parts, overview.sections):
-        rows.sort(key=ORDERS[order][0])
+    """Sort the units of `overview` by one of ORDERS, in place."""
+    for units in (overview.parts, overview.sections):
+        units.sort(key=ORDERS[order])
+
+
+def as_pdf(overview, language):
+    """The report of `overview` in `language` as PDF bytes. Raises pdf.TooLarge."""
+    with translation.override(language):
+        context = {"overview": overview, "unit": overview.unit, **page(overview)}
+    return pdf.render("pdf/unit_report.html", context, language)
+
+
+def page(overview, order="waiting"):
+    """What cockpit and report both show of `overview`, in the reader's language."""
+    return {
+        "composition": rows.composition(overview),
+        "period": rows.period(overview.window),
+        "order_note": rows.order_note(order),
+        "figures": rows.strip(overview),
+        "parts": rows.unit_table(overview, overview.parts, order) if overview.parts else None,
+        "sections": rows.unit_table(overview, overview.sections, order) if overview.sections else None,
+        "steps": rows.step_table(overview),
+        "months": rows.months(overview),
+        "quarters": rows.quarters(overview),
+        "notes": rows.notes(overview),
+    }
+
+
+def order(user, unit, since, until, language, key, now):
+    """The Report of this order: a new one to be written by a worker, or the one that the same form (`key`) ordered before."""
+    report, _created = Report.objects.get_or_create(
+        key=key,
+        by=user,
+        defaults={
+            "unit": unit, "since": since, "until": until, "language": language, "created_at": now, "expires_at": now + KEPT,
+        },
+    )  # fmt: skip
+    return report
+
+
+def write(report, now):
+    """Write an ordered report with the rights its reader has at this moment, not those of the moment it was ordered.
+
+    Safe to call at any time and twice: one at a time writes, and a written one stays as it is.
+    """
+    if not report.claim(now):
+        return
+    unit = Unit.objects.visible_to(report.by).filter(pk=report.unit_id).select_related("kind").first()
+    if unit is None:
+        report.refuse()
+        return
+    found = unit_report(unit, report.since, report.until, timezone.localdate(now), report.by)
+    report.advance(40)
+    try:
+        report.finish(as_pdf(found, report.language))
+    except pdf.TooLarge:
+        logger.warning("report %s is too large", report.pk)
+        report.fail()

@@ -1,9 +1,16 @@
 from django.urls import path
 
-from cockpit import person, today
+from cockpit import person, today, views
 
 app_name = "cockpit"
 urlpatterns = [
     path("", today.today, name="today"),
     path("members/<int:pk>/", person.member_detail, name="member_detail"),
+    path("cockpit/", views.cockpit, name="cockpit"),
+    path("cockpit/<str:slug>/", views.cockpit, name="cockpit"),
+    path("cockpit/<str:slug>/cases/", views.cases, name="cases"),
+    path("cockpit/<str:slug>/report/", views.report_order, name="report_order"),
+    path("reports/", views.report_list, name="report_list"),
+    path("reports/<int:pk>/", views.report_detail, name="report_detail"),
+    path("reports/<int:pk>/download/", views.report_download, name="report_download"),
 ]

@@ -13,6 +13,10 @@ STYLES = ("css/bars.css", "css/pdf.css")
 # A page of a report has some 800 tags in 25 kB and takes 0.1 s; far beyond that somebody tries to keep a worker busy.
 MAX_TAGS, MAX_CHARACTERS = 60_000, 2_000_000
 
+# They tell every step, and repeat the addresses refused, which may hold anything.
+for name in ("weasyprint", "weasyprint.progress"):
+    logging.getLogger(name).disabled = True
+
 # The fonts kept between reports are not made for several threads at once.
 _one_at_a_time = threading.Lock()
 
@@ -60,9 +64,6 @@ def tools():
         def fetch(self, url, headers=None):
             raise Refused(url)
 
-    # It tells every step, and repeats refused addresses, which may hold anything.
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    logging.getLogger("weasyprint.progress").setLevel(logging.CRITICAL)
     fonts, fetcher = FontConfiguration(), Nothing()
     texts = [(settings.BASE_DIR / "static" / name).read_text("utf-8") for name in STYLES]
     return fonts, [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in texts], fetcher

@@ -1,0 +1,50 @@
+"""unit_report SLUG --from D --to D --language de|he|en --out FILE.pdf: the report of a unit as a file."""
+
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from branches.models import Unit
+from cockpit import reports
+from cockpit.forms import ReportForm
+from common import pdf
+
+
+class Command(BaseCommand):
+    help = "Write the report of a unit and everything below it as PDF."
+
+    def add_arguments(self, parser):
+        parser.add_argument("slug", help="the unit's slug")
+        parser.add_argument("--from", dest="since", required=True, metavar="D", help="first day, like 2026-01-31")
+        parser.add_argument("--to", dest="until", required=True, metavar="D", help="last day")
+        parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default=settings.LANGUAGE_CODE)
+        parser.add_argument("--out", required=True, metavar="FILE.pdf", type=Path)
+
+    def handle(self, *, slug, since, until, language, out, **options):
+        unit = Unit.objects.filter(slug=slug).select_related("kind").first()
+        if unit is None:
+            raise CommandError(f"There is no unit with the slug {slug}.", returncode=2)
+        today = timezone.localdate()
+        since, until = as_day(since), as_day(until)
+        form = ReportForm({"since": since, "until": until, "language": language}, today=today)
+        if not form.is_valid() and (problems := form.errors.get("since") or form.errors.get("until")):
+            raise CommandError(str(problems[0]), returncode=2)
+        try:
+            content = reports.as_pdf(reports.unit_report(unit, since, until, today), language)
+        except pdf.TooLarge:
+            raise CommandError("The report would be too large: choose a smaller unit.", returncode=2) from None
+        try:
+            out.write_bytes(content)
+        except OSError as error:
+            raise CommandError(f"{out} cannot be written: {error.strerror}.", returncode=2) from None
+        self.stdout.write(f"{out}: {len(content):,} bytes")
+
+
+def as_day(text):
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{text} is not a day like 2026-01-31.", returncode=2) from None

@@ -1,0 +1,304 @@
+"""How figures look on a page and on paper: plain dicts for the partials, in the reader's language."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from common.labels import localized
+from common.templatetags.ui import percent as share_of
+from membership.models import Member
+from onboarding.models import Journey
+
+IN_LIST = {"open": "running", "late": "late", "waiting": "waiting"}  # figures whose people the list of new members shows
+
+
+def day(value):
+    return formats.date_format(value, "SHORT_DATE_FORMAT")
+
+
+def number(value):
+    return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+def percent(share):
+    """"71 %", or a dash without a case."""
+    return "–" if share.percent is None else _("%(number)s%%") % {"number": share.percent}
+
+
+def part_of(share):
+    return _("%(part)s of %(whole)s") % {"part": number(share.part), "whole": number(share.whole)}
+
+
+def days(count):
+    """A number of days, or a dash for none; a median may lie between two days."""
+    if count is None:
+        return "–"
+    text = number(count) if count == int(count) else formats.number_format(count, 1)
+    return ngettext("%(days)s day", "%(days)s days", int(count) if count == 1 else 2) % {"days": text}
+
+
+class Links:
+    """Addresses of the people behind the figures of `unit`, and of its own cockpit."""
+
+    def __init__(self, unit):
+        self.unit = unit
+        self.home = reverse("cockpit:cockpit", args=[unit.slug])
+        self.journeys = reverse("onboarding:journey_list")
+
+    def to(self, key):
+        if key in IN_LIST:
+            return f"{self.journeys}?" + urlencode({"show": IN_LIST[key], "unit": self.unit.slug})
+        return f"{self.home}cases/?" + urlencode({"figure": key})
+
+
+def composition(overview):
+    """"District Musterstadt, 10 branches and 3 sections"."""
+    kinds = {}
+    for row in [*overview.parts, *overview.sections]:
+        kinds.setdefault(row.unit.kind, []).append(row)
+    parts = [
+        f"{number(len(rows))} {kind if len(rows) == 1 else localized(kind.plural_labels) or kind}" for kind, rows in kinds.items()
+    ]
+    return get_text_list(parts, _("and"))
+
+
+def period(window):
+    return _("%(since)s to %(until)s") % {"since": day(window.since), "until": day(window.until)}
+
+
+def strip(overview):
+    """The figures on top, for partials/_figures.html."""
+    whole, links, window = overview.whole, Links(overview.unit), overview.window
+    joined, contact, waiting = whole.count("joined"), whole.share("contact"), whole.count("waiting")
+    more = joined - whole.count("joined_before")
+    late = whole.count("late")
+    return [
+        {
+            "label": _("Joined"),
+            "value": number(joined),
+            "url": links.to("joined"),
+            "sub": _("%(change)s on the year before") % {"change": f"{'+' if more > 0 else '−' if more < 0 else '±'}{number(abs(more))}"},
+            "sub_tone": "ok" if more > 0 else "",
+        },
+        {
+            "label": _("First contact in time"),
+            "value": percent(contact),
+            "url": links.to("contact:all"),
+            "sub": part_of(contact) if contact.whole else _("no date has come yet"),
+        },
+        {
+            "label": _("Until the first contact"),
+            "value": days(whole.median_days),
+            "url": links.to("reached"),
+            "sub": _("median of those reached"),
+        },
+        {
+            "label": _("Waiting for a first contact"),
+            "value": number(waiting),
+            "url": links.to("waiting"),
+            "sub": _("longest: %(days)s") % {"days": days(whole.waiting_days)} if waiting else _("nobody waits"),
+            "sub_tone": whole.tone if whole.tone != "ok" else "",
+        },
+        {
+            "label": _("Open journeys"),
+            "value": number(whole.count("open")),
+            "url": links.to("open"),
+            "sub": ngettext("%(number)s late", "%(number)s late", late) % {"number": number(late)} if late else _("none late"),
+            "sub_tone": "late" if late else "",
+        },
+    ]
+
+
+def share_cell(share, label, url):
+    """A share as bar, per cent and number of cases."""
+    parts = [(share.part, "ok"), (share.missed, "rest")] if share.whole else []
+    sub = _("of %(whole)s") % {"whole": number(share.whole)} if share.whole else ""
+    return {"kind": "share", "label": label, "parts": parts, "text": percent(share), "sub": sub, "url": url if share.whole else ""}
+
+
+def columns(order):
+    """Columns of the table of units with the order each one sorts by (see reports.ORDERS); order: the one it is in."""
+    found = [
+        {"order": "name", "label": _("Unit")},
+        {"order": "joined", "label": pgettext("number of members", "New"), "kind": "number"},
+        {"order": "open", "label": pgettext("number of journeys", "Open"), "kind": "number"},
+        {"order": "late", "label": _("Late"), "kind": "number"},
+        {"order": "waiting", "label": _("Longest wait")},
+        {"order": "contact", "label": _("First contact in time")},
+    ]
+    rising = ("name", "contact")
+    return [
+        column | {"sorted": ("ascending" if order in rising else "descending") if column["order"] == order else ""}
+        for column in found
+    ]
+
+
+def unit_row(row, longest, labels):
+    """A row of the table of units; longest: days that fill the bar of the wait."""
+    links = Links(row.unit)
+    counts = [
+        {"kind": "number", "label": label, "text": number(n), "url": links.to(key) if n else ""}
+        for key, label in zip(("joined", "open", "late"), labels, strict=False)
+        for n in [row.count(key)]
+    ]
+    wait = row.waiting_days
+    waits = {
+        "kind": "bar",
+        "label": labels[3],
+        "part": wait,
+        "whole": 0 if wait is None else longest,
+        "tone": row.tone,
+        "text": days(wait),
+        "url": "" if wait is None else links.to("waiting"),
+        "sub": "" if wait is None else ngettext("%(number)s waits", "%(number)s wait", row.count("waiting")) % {"number": number(row.count("waiting"))},
+    }
+    share = share_cell(row.share("contact"), labels[4], links.to("contact:all"))
+    return {"name": row.unit.name, "url": links.home, "cells": [*counts, waits, share]}
+
+
+def order_note(order):
+    return {
+        "name": _("by name"),
+        "joined": _("most new members first"),
+        "open": _("most open journeys first"),
+        "late": _("most late journeys first"),
+        "waiting": _("longest wait first"),
+        "contact": _("lowest share first"),
+    }[order]
+
+
+def unit_table(overview, figures, order):
+    """{columns, rows} of `figures` (the parts or the sections of `overview`) for partials/_unit_table.html."""
+    heads = columns(order)
+    labels = [column["label"] for column in heads[1:]]
+    longest = max([row.waiting_days or 0 for row in [*overview.parts, *overview.sections]] + [1])
+    return {"columns": heads, "rows": [unit_row(row, longest, labels) for row in figures]}
+
+
+def step_table(overview):
+    """{columns, rows}: what was done in time, per locked step, of the unit and each one below; None without such a step."""
+    if not overview.steps:
+        return None
+    columns = [{"label": _("Unit")}, *({"label": str(step)} for step in overview.steps)]
+    rows = []
+    for row in [overview.whole, *overview.parts, *overview.sections]:
+        links = Links(row.unit)
+        cells = [
+            share_cell(row.share(f"step:{step.slug}"), str(step), links.to(f"step:{step.slug}:all")) for step in overview.steps
+        ]
+        rows.append({"name": row.unit.name, "url": links.home, "cells": cells})
+    return {"columns": columns, "rows": rows}
+
+
+def months(overview):
+    """[{label, joins, exits, joins_url, exits_url}] of two years; None for a section, whose people come and go with their home."""
+    if overview.unit.kind.is_section:
+        return None
+    whole, links = overview.whole, Links(overview.unit)
+    found = []
+    for first in overview.window.months:
+        joins, exits = f"joins:{first:%Y-%m}", f"exits:{first:%Y-%m}"
+        found.append(
+            {
+                "short": formats.date_format(first, "M y" if first.month == 1 else "M"),
+                "label": formats.date_format(first, "YEAR_MONTH_FORMAT"),
+                "joins": whole.count(joins),
+                "exits": whole.count(exits),
+                "joins_url": links.to(joins),
+                "exits_url": links.to(exits),
+            }
+        )
+    highest = max(max(month["joins"], month["exits"]) for month in found)
+    for month in found:
+        month |= {"joins_up": share_of(month["joins"], highest), "exits_up": share_of(month["exits"], highest)}
+    return found
+
+
+def quarters(overview):
+    """{columns, rows}: first contacts in time by quarter of two years."""
+    links = Links(overview.unit)
+    columns = [{"label": _("Quarter")}, {"label": _("First contact in time")}]
+    rows = []
+    for first in overview.window.quarters:
+        name = f"quarter:{first.year}-{(first.month + 2) // 3}"
+        cell = share_cell(overview.whole.share(name), columns[1]["label"], links.to(f"{name}:all"))
+        rows.append({"name": quarter(first.year, (first.month + 2) // 3), "url": "", "cells": [cell]})
+    return {"columns": columns, "rows": rows}
+
+
+def notes(overview):
+    """What the figures count, and as on which day: a sentence each."""
+    window, section = overview.window, overview.unit.kind.is_section
+    here = _("People count where they belong today.") if section else _("People count where they have their home today.")
+    beside = _("Sections stand beside: they are not added to the total.") if overview.sections else ""
+    dates = {"since": day(window.since), "until": day(window.until), "today": day(window.today)}
+    sentences = [
+        here + (" " + beside if beside else ""),
+        _("Joined: with a join date from %(since)s to %(until)s; no applicants, guests and supporters; whoever has left since is counted."),
+        _("In time: the date of the step was between %(since)s and %(until)s and is past; done by then. Steps not needed, or due before the first list, are left out."),
+        _("Until the first contact: journeys begun from %(since)s to %(until)s, from their beginning to the first contact that reached the member."),
+        _("Open, late, waiting: as on %(today)s."),
+    ]
+    return [sentence % dates for sentence in sentences]
+
+
+# -- the people behind a figure
+
+
+def outcomes():
+    return {"all": _("All"), "in_time": _("In time"), "missed": _("Not in time")}
+
+
+def title(key, steps):
+    """What the cases of `key` have in common; steps: {slug: Step}."""
+    name, *details = key.split(":")
+    if name == "step":
+        return str(steps.get(details[0], details[0]))
+    if name in ("joins", "exits"):
+        month = formats.date_format(date.fromisoformat(f"{details[0]}-01"), "YEAR_MONTH_FORMAT")
+        return (_("Joined in %(month)s") if name == "joins" else _("Left in %(month)s")) % {"month": month}
+    if name == "quarter":
+        return _("First contact, %(quarter)s") % {"quarter": quarter(*details[0].split("-"))}
+    return {
+        "joined": _("Joined"),
+        "joined_before": _("Joined in the year before"),
+        "contact": _("First contact"),
+        "open": _("Open journeys"),
+        "late": _("Late"),
+        "waiting": _("Waiting for a first contact"),
+        "overdue": _("Waiting for a first contact, date past"),
+        "soon": _("Waiting for a first contact, date near"),
+        "reached": _("Reached"),
+    }[name]
+
+
+def quarter(year, number):
+    return _("Quarter %(number)s, %(year)s") % {"number": number, "year": year}
+
+
+def case(row, key, on):
+    """A case for cockpit/cases.html as on the day `on`: name, url, unit and what there is to say about it."""
+    if isinstance(row, Member):
+        member, tone = row, ""
+        facts = [_("left %(day)s") % {"day": day(row.left_on)} if key.startswith("exits:") else _("joined %(day)s") % {"day": day(row.joined_on)}]
+    elif isinstance(row, Journey):
+        member = row.member
+        facts, tone = outcome(row.contact_due_on, row.first_contact_on, on)
+    else:
+        member = row.journey.member
+        facts, tone = outcome(row.due_on, row.done_on, on)
+    return {"name": member.name, "url": member.get_absolute_url(), "unit": member.home_unit, "facts": facts, "tone": tone}
+
+
+def outcome(due, done, on):
+    """([words], tone) of what is due on the day `due` and was done on the day `done`, either of them None, as on the day `on`."""
+    facts = [_("due %(day)s") % {"day": day(due)}] if due else []
+    facts.append(_("done %(day)s") % {"day": day(done)} if done else _("still open"))
+    if due is None or (done is None and due >= on):
+        return facts, ""
+    return facts, "ok" if done and done <= due else "late"

@@ -1,0 +1,131 @@
+"""The cockpit of a unit, the people behind its figures, and its reports."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_safe
+
+from branches.models import Unit
+from cockpit import figures, reports, rows, tasks
+from cockpit.forms import ReportForm
+from cockpit.models import Report
+from common.context import place_of
+from common.keyset import page_of
+from common.presets import count_each
+from membership.models import Member
+from onboarding.models import Journey, JourneyStep
+
+MOST_COUNTED = 999
+
+
+def unit_of(request, slug):
+    """The unit of the address, or the one the person acts in; 404 when not to be seen."""
+    place = place_of(request)
+    slug = slug or (place and place.unit.slug)
+    return get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
+
+
+@login_required
+@require_safe
+def cockpit(request, slug=None):
+    """Figures of a unit and a row per unit below, who waits longest first; `sort` is a column (see reports.ORDERS)."""
+    unit = unit_of(request, slug)
+    overview = reports.overview(unit, timezone.localdate(), request.user)
+    order = request.GET.get("sort")
+    order = order if order in reports.ORDERS else "waiting"
+    reports.sort(overview, order)
+    above = Unit.objects.visible_to(request.user).filter(path__in=unit.ancestor_paths()[1:2]).first()
+    context = {"unit": unit, "overview": overview, "order": order, "above": above, **reports.page(overview, order)}
+    return render(request, "cockpit/cockpit.html", context)
+
+
+@login_required
+@require_safe
+def cases(request, slug):
+    """The people behind one figure of a unit (`figure`, see figures.cases), who has it longest first."""
+    unit = unit_of(request, slug)
+    key, on = request.GET.get("figure", ""), timezone.localdate()
+    try:
+        found = figures.cases(unit, key, figures.Window.year(on)).visible_to(request.user)
+    except (KeyError, ValueError):
+        raise Http404 from None
+    if found.model is Member:
+        found, order = found.select_related("home_unit"), "left_on" if key.startswith("exits:") else "joined_on"
+    elif found.model is Journey:
+        found, order = found.select_related("member__home_unit"), "started_on"
+    else:
+        found, order = found.select_related("journey__member__home_unit"), "due_on"
+    page = page_of(found, (order, "pk"), request.GET)
+    stem, _colon, outcome = key.rpartition(":")
+    outcomes = [
+        {"label": label, "url": f"?figure={stem}:{name}", "current": name == outcome} for name, label in rows.outcomes().items()
+    ]
+    context = {
+        "unit": unit,
+        "title": rows.title(key, reports.step_names(unit)),
+        "presets": outcomes if outcome in rows.outcomes() else None,
+        "count": count_each({"all": found}, MOST_COUNTED)["all"],
+        "rows": [rows.case(row, key, on) for row in page.rows],
+        "page": page,
+        "period": rows.period(figures.Window.year(on)),
+    }
+    return render(request, "cockpit/cases.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_order(request, slug):
+    """Choose time and language of a report. That of a unit without units below comes at once, a larger one is written by a worker."""
+    unit = unit_of(request, slug)
+    today = timezone.localdate()
+    year = figures.Window.year(today)
+    initial = {"since": year.since, "until": year.until, "language": translation.get_language()}
+    form = ReportForm(request.POST or None, today=today, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        order = form.cleaned_data
+        if unit.is_leaf():
+            found = reports.unit_report(unit, order["since"], order["until"], today, request.user)
+            return pdf_response(reports.as_pdf(found, order["language"]), unit, order["since"], order["until"])
+        report = reports.order(request.user, unit, now=timezone.now(), **order)
+        tasks.wake(report)
+        return redirect("cockpit:report_detail", report.pk)
+    return render(request, "cockpit/report_order.html", {"unit": unit, "form": form}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def report_list(request):
+    """One's own reports of the last days."""
+    found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now())
+    return render(request, "cockpit/report_list.html", {"reports": found.select_related("unit").defer("content")})
+
+
+@login_required
+@require_safe
+def report_detail(request, pk):
+    """How far a report is; the page asks again by itself until it is written."""
+    found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now())
+    report = get_object_or_404(found.select_related("unit").defer("content"), pk=pk)
+    template = "cockpit/_report.html" if request.htmx else "cockpit/report_detail.html"
+    return render(request, template, {"report": report, "poll_url": reverse("cockpit:report_detail", args=[pk])})
+
+
+@login_required
+@require_safe
+def report_download(request, pk):
+    """The file, for whom it was written for, as long as that person may see the unit."""
+    found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now(), state=Report.State.READY)
+    report = get_object_or_404(found.select_related("unit"), pk=pk)
+    return pdf_response(bytes(report.content), report.unit, report.since, report.until)
+
+
+def pdf_response(content, unit, since, until):
+    name = f"{unit.slug}-{since}-{until}.pdf"
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={"Content-Disposition": content_disposition_header(True, name), "Cache-Control": "no-store"},
+    )
