@@ -43,14 +43,14 @@ def mail_answers():
     """Whether the mail server accepts connections, asked at most twice a minute because anybody may call /healthz/."""
     if settings.LOCAL_INBOX:
         return True
-    answer = cache.get("mail answers")
+    answer = cache.get("mail-answers")
     if answer is None:
         try:
             socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), timeout=2).close()
             answer = True
         except OSError:
             answer = False
-        cache.set("mail answers", answer, 30)
+        cache.set("mail-answers", answer, 30)
     return answer
 
 
