@@ -30,7 +30,7 @@ class Message(models.Model):
     key = models.CharField(max_length=200, unique=True)
     payload = models.JSONField(default=dict)
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="messages")
-    due_at = models.DateTimeField(help_text=_("When it may be sent; after a failure, when it may be tried again."))
+    due_at = models.DateTimeField(help_text="When it may be sent; after a failure, when it may be tried again.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     reason = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
