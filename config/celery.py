@@ -17,6 +17,8 @@ app.conf.beat_schedule = {
     "write reminders": {"task": "onboarding.tasks.remind", "schedule": crontab(minute="*/10")},
     "start journeys": {"task": "onboarding.tasks.start_journeys", "schedule": crontab(minute="*/10")},
     "refresh figures": {"task": "cockpit.tasks.refresh_figures", "schedule": crontab(minute="5", hour="*")},
+    "write ordered reports": {"task": "cockpit.tasks.write_due_reports", "schedule": 60.0, "options": {"expires": 120}},
+    "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},
     "tidy up": {"task": "onboarding.tasks.tidy", "schedule": crontab(minute="30", hour="3")},
 }
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")
