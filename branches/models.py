@@ -87,6 +87,11 @@ class Unit(MP_Node):
     def __str__(self):
         return self.name
 
+    @property
+    def full_name(self):
+        """Kind and name: "Ortsverein Pieschen"; a name that says its kind already stands alone."""
+        return self.name if str(self.kind) in self.name else f"{self.kind} {self.name}"
+
     @cached_property
     def root_path(self):
         return self.path[: self.steplen]

@@ -157,7 +157,7 @@ def columns(rows, tones=("ok", "late"), css=""):
                 label,
             )
         )
-    return format_html('<ul class="columns {}">{}</ul>', css, format_html_join("", "{}", ((item,) for item in items)))
+    return format_html('<ul class="columns {}" tabindex="0">{}</ul>', css, format_html_join("", "{}", ((item,) for item in items)))
 
 
 @register.filter

@@ -19,8 +19,12 @@ def place(html):
 
 def test_someone_with_one_office_sees_it_without_a_switch(cast, sign_in):
     html = sign_in(cast.secretary_a).get(reverse("common:help")).text
-    assert "Altdorf" in html and place(html) == "Schriftführung"
+    assert '<bdi class="unit">Ortsverein Altdorf</bdi>' in html and place(html) == "Schriftführung"
     assert reverse("common:place_choose") not in html
+
+
+def test_a_unit_whose_name_says_its_kind_does_not_say_it_twice(cast, sign_in):
+    assert '<bdi class="unit">Unterbezirk Musterstadt</bdi>' in sign_in(cast.officer).get(reverse("common:help")).text
 
 
 def test_place_choose_switches_between_own_offices(cast, tree, sign_in):
@@ -72,9 +76,7 @@ def test_no_page_carries_inline_styles_or_scripts(cast, sign_in, client):
     pages = [reverse("patterns"), reverse("common:help"), reverse("mfa_index"), reverse("usersessions_list")]
     found = [sign_in(cast.secretary_a).get(page).text for page in pages]
     client.logout()
-    found += [
-        client.get(reverse(name)).text for name in ("account_login", "account_request_login_code", "patterns_confirm")
-    ]
+    found += [client.get(reverse(name)).text for name in ("account_login", "account_request_login_code", "patterns_confirm")]
     for html in found:
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", html)
         assert not re.search(r"<script(?![^>]*(src=|application/json))", html)

@@ -79,7 +79,7 @@ def test_the_meter_says_in_words_what_it_shows():
 def test_columns_carry_their_numbers_as_text():
     html = ui.columns([("Jan", 12, 4), ("Feb", 0, 6)])
     assert "12 / 4" in html and "up100" in html and "up0" in html and "up50" in html
-    assert ui.columns([]) == '<ul class="columns "></ul>'
+    assert ui.columns([]) == '<ul class="columns " tabindex="0"></ul>'
 
 
 def test_names_in_small_parts_are_escaped():
