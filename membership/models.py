@@ -200,12 +200,11 @@ class ListImport(models.Model):
     content = models.BinaryField(null=True)
     list_date = models.DateField(_("date of the list"))
     state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
-    mapping = models.JSONField(default=dict)
-    decisions = models.JSONField(default=dict)
-    figures = models.JSONField(default=dict)
-    problem = models.JSONField(null=True)
-    progress = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
+    header = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)  # our field -> index of the column
+    decisions = models.JSONField(default=dict)  # see membership.importing
+    figures = models.JSONField(default=dict)  # outcome -> number, as last shown
+    trouble = models.TextField(blank=True, db_default="")  # why reading or saving failed, in the words of who started it
     created_at = models.DateTimeField(auto_now_add=True)
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
@@ -225,7 +224,6 @@ class ColumnMapping(models.Model):
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     header = models.JSONField()
     mapping = models.JSONField()
-    values = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "header"], name="mapping_once_per_header")]
@@ -241,17 +239,23 @@ class StagedRow(models.Model):
         MOVED = "moved", _("moved")
         CHANGED = "changed", _("changed")
         LOOK = "look", _("please look")
+        GONE = "gone", _("no longer there")  # by the list's own word: a status or a date of leaving
         REFUSED = "refused", _("refused")
 
     list_import = models.ForeignKey(ListImport, models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     member = models.ForeignKey(Member, models.SET_NULL, null=True, db_constraint=False, related_name="+")
+    candidate = models.ForeignKey(Member, models.SET_NULL, null=True, db_constraint=False, related_name="+")
+    number = models.CharField(max_length=40, blank=True)
+    remark = models.CharField(max_length=20, blank=True, db_default="")  # a problem found by comparing: a code of importing.PROBLEMS
     values = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
 
     class Meta:
+        ordering = ["line"]
         constraints = [models.UniqueConstraint(fields=["list_import", "line"], name="staged_line_once")]
+        indexes = [models.Index("list_import", "outcome", "line", name="staged_outcome"), models.Index("list_import", "number", name="staged_number")]
 
 
 class Change(models.Model):
@@ -272,6 +276,10 @@ class Change(models.Model):
     list_import = models.ForeignKey(ListImport, models.SET_NULL, null=True, related_name="changes")
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    restore = models.JSONField(null=True)  # the whole row and its open periods as they were, for undo
 
     class Meta:
-        indexes = [models.Index("member", F("at").desc(), name="change_of_member")]
+        indexes = [
+            models.Index("member", F("at").desc(), name="change_of_member"),
+            models.Index("list_import", condition=Q(list_import__isnull=False), name="change_of_list"),
+        ]

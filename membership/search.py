@@ -14,3 +14,15 @@ def keys(family_name, given_name, number="", email="", phones=()):
         "search_name": " ".join(filter(None, (fold(given_name), fold(family_name), fold(number)))),
         "search_contact": " ".join(filter(None, (email.lower(), *map(digits, phones)))),
     }
+
+
+def refresh(members, batch=5000):
+    """Write the search columns of `members` (a queryset) anew where they no longer fit their names and contacts."""
+    stale = []
+    for member in members.iterator(chunk_size=batch):
+        wanted = keys(member.family_name, member.given_name, member.number, member.email, (member.phone, member.mobile))
+        if any(getattr(member, column) != value for column, value in wanted.items()):
+            for column, value in wanted.items():
+                setattr(member, column, value)
+            stale.append(member)
+    members.model.objects.bulk_update(stale, ["sort_key", "given_key", "search_name", "search_contact"], batch_size=batch)

@@ -1,0 +1,255 @@
+"""Reading member lists as people have them (CSV in any usual form, XLSX, XLS, ODS) and writing sheets that hold nothing live."""
+
+import codecs
+import csv
+import io
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from django.utils.translation import gettext_lazy as _
+
+MAX_ROWS, MAX_COLUMNS, MAX_CELL = 2_000_000, 500, 10_000
+# A workbook is opened in a child process with these limits, whatever its file claims about itself.
+MAX_SECONDS, MAX_MEMORY, MAX_UNPACKED = 120, 3 * 2**30, 2**30
+DELIMITERS = ";,\t|"
+HEADER_WITHIN = 30
+SUM_WORDS = re.compile(r"^\W*(summe|gesamt|gesamtsumme|anzahl|total|sum|סה.?כ|סך הכל)\b", re.I)
+LIVE = re.compile(r"^[=+\-@\t\r']")
+
+csv.field_size_limit(1_000_000)
+
+
+class SheetError(Exception):
+    """The file as a whole cannot be read. `message` is for people, `line` counts as their program shows it."""
+
+    def __init__(self, message, line=None):
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+@dataclass
+class Sheet:
+    """header: the column names as they stand in `header_line`; rows: (line, cells) of what follows, read as one goes."""
+
+    header: list[str]
+    header_line: int
+    rows: Iterator[tuple[int, list[str]]]
+
+
+def read(content: bytes) -> Sheet:
+    """The sheet in `content`. Title lines above the header, empty lines and sum lines are left out; cells are texts.
+
+    Dates of a workbook come as yyyy-mm-dd, whole numbers without a decimal point. Raises SheetError, also while rows are read.
+    """
+    if not content.strip():
+        raise SheetError(_("The file is empty."))
+    if content[:2] == b"PK" or content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        lines = _numbered(csv.reader(_workbook(content)))
+    elif content.lstrip()[:1] == b"<" or content[:5] == b"%PDF-":
+        raise SheetError(_("This is not a list. Please save it as CSV or XLSX and choose that file."))
+    else:
+        lines = _text_lines(content)
+    return _with_header(lines)
+
+
+def _with_header(lines):
+    first = list(islice(lines, HEADER_WITHIN))
+    filled = [sum(bool(cell.strip()) for cell in cells) for _line, cells in first]
+    if max(filled, default=0) < 2:
+        raise SheetError(_("No table was found: each line has only one column."))
+    place = next(i for i, (_line, cells) in enumerate(first) if filled[i] >= max(2, 0.6 * max(filled)) and _names(cells))
+    line, cells = first[place]
+    header = [" ".join(cell.split()) for cell in cells]
+    while header and not header[-1]:
+        header.pop()
+    if len(header) > MAX_COLUMNS:
+        raise SheetError(_("The list has more than %(n)s columns.") % {"n": MAX_COLUMNS}, line)
+    return Sheet(header, line, _data(chain(first[place + 1 :], lines)))
+
+
+def _names(cells):
+    """Whether these look like column names: none of the filled cells is a number, date or address."""
+    return not any(re.search(r"^[\d\s./:+-]+$|@.+\.", cell.strip()) for cell in cells if cell.strip())
+
+
+def _data(lines):
+    for count, (line, cells) in enumerate(lines):
+        if count >= MAX_ROWS:
+            raise SheetError(_("The list has more than %(n)s rows.") % {"n": MAX_ROWS}, line)
+        filled = [cell for cell in cells if cell.strip()]
+        if filled and not (len(filled) <= 3 and SUM_WORDS.match(filled[0])):
+            yield line, cells
+
+
+def _numbered(reader):
+    """(line on which the row begins, cells) of a csv.reader, with its errors as SheetError."""
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise SheetError(_("This line cannot be read: a quotation mark may be missing or a cell is far too long."), line) from None
+        except UnicodeDecodeError:
+            raise SheetError(_("This line has characters that are broken."), line) from None
+        if len(cells) > MAX_COLUMNS * 4:
+            raise SheetError(_("The list has more than %(n)s columns.") % {"n": MAX_COLUMNS}, line)
+        if any(len(cell) > MAX_CELL or cell.count("\n") > 20 for cell in cells):
+            raise SheetError(_("A cell is far too long: a quotation mark may be missing."), line)
+        yield line, cells
+        line = reader.line_num + 1
+
+
+# Text files
+
+
+def _text_lines(content):
+    encoding = guess_encoding(content)
+    sample = "".join(islice(io.TextIOWrapper(io.BytesIO(content), encoding, errors="replace", newline=""), 200))
+    text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    for line, cells in _numbered(csv.reader(text, delimiter=_guess_delimiter(sample))):
+        # Programs that protect formulas put an apostrophe before them; write_csv does so too.
+        yield line, [cell[1:] if cell[:1] == "'" and LIVE.match(cell[1:]) else cell for cell in cells]
+
+
+def guess_encoding(content):
+    """Name of the encoding of `content`: by its mark, as UTF-8 where that fits, else Hebrew or Western by how letters stand together."""
+    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if content.startswith(mark):
+            return name
+    sample = content[:20_000]
+    if sample.count(0) > len(sample) / 5:
+        return "utf-16-be" if sum(not byte for byte in sample[::2]) > sum(not byte for byte in sample[1::2]) else "utf-16-le"
+    try:
+        content.decode("utf-8")
+        return "utf-8"
+    except UnicodeDecodeError:
+        pass
+    # Hebrew words are rows of bytes from E0 to FA; a German umlaut mostly stands alone among plain letters.
+    high = re.findall(rb"[\x80-\xff]+", sample)
+    together = sum(len(run) for run in high if len(run) > 1 and all(0xE0 <= byte <= 0xFA for byte in run))
+    if together > sum(map(len, high)) / 2:
+        return "cp1255"
+    try:
+        content.decode("cp1252")
+        return "cp1252"
+    except UnicodeDecodeError:
+        return "iso-8859-15"
+
+
+def _guess_delimiter(sample):
+    """The delimiter that parts most lines of the sample into the same number of cells."""
+
+    def score(delimiter):
+        counts = Counter(len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if any(row))
+        width, lines = max(counts.items(), key=lambda item: (item[0] > 1, item[1] * item[0]), default=(1, 0))
+        return lines * (width > 1), width
+
+    try:
+        return max(DELIMITERS, key=score)
+    except csv.Error:
+        return max(DELIMITERS, key=sample.count)
+
+
+# Workbooks
+
+
+def _workbook(content):
+    """The first sheet with content as CSV text in a temporary file, made by a child process that may not take too much."""
+    if content[:2] == b"PK":
+        try:
+            unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(content)).infolist())
+        except (zipfile.BadZipFile, ValueError, OSError):
+            raise SheetError(_("The file is damaged and cannot be opened.")) from None
+        if unpacked > MAX_UNPACKED:
+            raise SheetError(_("Unpacked, the file would be far too large."))
+    out = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")
+    try:
+        child = subprocess.run(
+            [sys.executable, "-P", __file__], input=content, stdout=out, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False, env={}
+        )
+    except subprocess.TimeoutExpired:
+        raise SheetError(_("The file takes far too long to open.")) from None
+    if child.returncode == 3:
+        raise SheetError(_("The file has no sheet with content."))
+    if child.returncode == 4:
+        raise SheetError(_("The list has more than %(n)s columns.") % {"n": MAX_COLUMNS})
+    if child.returncode:
+        raise SheetError(_("The file cannot be opened: it is damaged, has a password, or takes too much memory."))
+    out.seek(0)
+    return out
+
+
+def _cell(value):
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat().replace("T00:00:00", "")
+    return "" if value is None else str(value)
+
+
+def _child():
+    """Read a workbook from standard input, write the first sheet with content as CSV to standard output."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
+    writer = csv.writer(open(1, "w", encoding="utf-8", newline=""))
+    for about in book.sheets_metadata:
+        if about.visible == SheetVisibleEnum.Visible:
+            sheet = book.get_sheet_by_name(about.name)
+            if sheet.width > MAX_COLUMNS * 4:
+                sys.exit(4)
+            if sheet.height:
+                # Empty rows above the first filled one count as lines for people.
+                writer.writerows([] for _row in range((sheet.start or (0, 0))[0]))
+                writer.writerows([_cell(value).replace("\0", "") for value in row] for row in sheet.iter_rows())
+                return
+    sys.exit(3)
+
+
+# Writing
+
+
+def write_csv(header, rows):
+    """Bytes of a CSV that German Excel opens well; no cell is a live formula, and `read` gives the same texts back."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";")
+    for row in chain([header], rows):
+        writer.writerow([f"'{text}" if LIVE.match(text := str(cell)) else text for cell in row])
+    return codecs.BOM_UTF8 + out.getvalue().encode()
+
+
+def write_xlsx(header, rows, right_to_left=False):
+    """Bytes of an XLSX with all cells as plain texts."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.sheet_view.rightToLeft = right_to_left
+    for row in chain([header], rows):
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet)
+            cell.set_explicit_value(ILLEGAL_CHARACTERS_RE.sub("", str(value)), "s")
+            cells.append(cell)
+        sheet.append(cells)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    _child()
