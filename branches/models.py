@@ -90,7 +90,8 @@ class Unit(MP_Node):
     @property
     def full_name(self):
         """Kind and name: "Ortsverein Pieschen"; a name that says its kind already stands alone."""
-        return self.name if str(self.kind) in self.name else f"{self.kind} {self.name}"
+        kind = str(self.kind)
+        return self.name if self.name.split()[:1] == kind.split()[:1] else f"{kind} {self.name}"
 
     @cached_property
     def root_path(self):
