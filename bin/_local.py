@@ -244,7 +244,6 @@ class Data:
             "SECRET_KEY": remembered["secret_key"],
             "BASE_URL": remembered.get("base_url", "http://127.0.0.1:8000"),
             "EMAIL_URL": "inbox://",
-            "STATIC_ROOT": str(self.path / "static"),
             "BEAT_SCHEDULE": str(self.path / "beat"),
         }
         environment = {**defaults, **environment, **os.environ}
@@ -296,9 +295,7 @@ class Data:
         login = ["-h", "127.0.0.1", "-p", str(self.database_port), "-U", "ankommen"]
         if fresh:
             subprocess.run([tools / "dropdb", "--if-exists", *login, name], env={"PGPASSWORD": password}, check=True)
-        made = subprocess.run(
-            [tools / "createdb", *login, name], env={"PGPASSWORD": password}, capture_output=True, text=True
-        )
+        made = subprocess.run([tools / "createdb", *login, name], env={"PGPASSWORD": password}, capture_output=True, text=True)
         if made.returncode and "already exists" not in made.stderr:
             raise Fault(f"the database could not be made: {last_line(made.stderr)}")
         return f"postgres://ankommen:{password}@127.0.0.1:{self.database_port}/{name}"
@@ -433,9 +430,7 @@ def service_user():
             return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(SERVICE_FOLDER)]
         subprocess.run([*command, "--shell", "/usr/sbin/nologin", SERVICE_USER], capture_output=True)
-    raise Fault(
-        f"the database does not run as root, and the user {SERVICE_USER} is missing. Run: useradd {SERVICE_USER}"
-    )
+    raise Fault(f"the database does not run as root, and the user {SERVICE_USER} is missing. Run: useradd {SERVICE_USER}")
 
 
 def as_service(user):
@@ -563,3 +558,17 @@ def manage(environment, *words):
         sys.stderr.write(ran.stdout + ran.stderr)
         raise Fault(explain(f"manage.py {words[0]} failed", ran.stderr))
     return ran.stdout
+
+
+def build(environment):
+    """Compile messages and collect static files, unless what they are made of is the same as the last time."""
+    with open(ROOT / "pyproject.toml") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        marker, static = VENV / "built.json", Path(environment.get("STATIC_ROOT", ROOT / "staticfiles"))
+        patterns = ("requirements-local.lock", "static/**/*.*", "locale/**/*.po", "*/locale/**/*.po")
+        made_of = {str(path): digest(path) for pattern in patterns for path in ROOT.glob(pattern)}
+        if read(marker) != made_of or not (static / "staticfiles.json").exists():
+            environment = {**environment, "DEBUG": "0"}
+            manage(environment, "messages", "--compile")
+            manage(environment, "collectstatic", "--no-input")
+            write(marker, made_of)
