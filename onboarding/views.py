@@ -78,9 +78,10 @@ def _answer(request, step, text, undo=""):
         amber = standards.amber_days([step.journey.unit])[step.journey.unit_id]
         context = stand(step.journey, steps, on, amber) | {"row": rows.check(step, on, True), "on": on, "tell": text}
         return render(request, "onboarding/_check_answer.html", context)
+    back = "?back=today" if request.GET.get("back") == "today" else ""
     if text:
-        say(request, text, undo)
-    return redirect("/" if request.GET.get("back") == "today" else step.journey.member)
+        say(request, text, undo and undo + back)
+    return redirect("/" if back else step.journey.member)
 
 
 def stand(journey, steps, on, amber_days):
