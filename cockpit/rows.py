@@ -255,10 +255,10 @@ def outcomes():
 
 
 def title(key, steps):
-    """What the cases of `key` have in common; steps: {slug: Step}."""
+    """What the cases of `key` have in common; steps: {slug: Step}. Raises KeyError, ValueError or IndexError for no figure."""
     name, *details = key.split(":")
     if name == "step":
-        return str(steps.get(details[0], details[0]))
+        return str(steps[details[0]])
     if name in ("joins", "exits"):
         month = formats.date_format(date.fromisoformat(f"{details[0]}-01"), "YEAR_MONTH_FORMAT")
         return (_("Joined in %(month)s") if name == "joins" else _("Left in %(month)s")) % {"month": month}

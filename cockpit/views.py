@@ -47,10 +47,11 @@ def cockpit(request, slug=None):
 def cases(request, slug):
     """The people behind one figure of a unit (`figure`, see figures.cases), who has it longest first."""
     unit = unit_of(request, slug)
-    key, on = request.GET.get("figure", ""), timezone.localdate()
+    key, on, steps = request.GET.get("figure", ""), timezone.localdate(), reports.step_names(unit)
     try:
+        title = rows.title(key, steps)
         found = figures.cases(unit, key, figures.Window.year(on)).visible_to(request.user)
-    except (KeyError, ValueError):
+    except (LookupError, ValueError):
         raise Http404 from None
     if found.model is Member:
         found, order = found.select_related("home_unit"), "left_on" if key.startswith("exits:") else "joined_on"
@@ -65,7 +66,7 @@ def cases(request, slug):
     ]
     context = {
         "unit": unit,
-        "title": rows.title(key, reports.step_names(unit)),
+        "title": title,
         "presets": outcomes if outcome in rows.outcomes() else None,
         "count": count_each({"all": found}, MOST_COUNTED)["all"],
         "rows": [rows.case(row, key, on) for row in page.rows],
@@ -123,9 +124,5 @@ def report_download(request, pk):
 
 
 def pdf_response(content, unit, since, until):
-    name = f"{unit.slug}-{since}-{until}.pdf"
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={"Content-Disposition": content_disposition_header(True, name), "Cache-Control": "no-store"},
-    )
+    name = content_disposition_header(True, f"{unit.slug}-{since}-{until}.pdf")
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})

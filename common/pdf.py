@@ -1,5 +1,6 @@
 """PDF from our own templates: accessible (PDF/UA-1), in any of our languages, and never reading anything from anywhere."""
 
+import atexit
 import gc
 import logging
 import threading
@@ -66,4 +67,5 @@ def tools():
 
     fonts, fetcher = FontConfiguration(), Nothing()
     texts = [(settings.BASE_DIR / "static" / name).read_text("utf-8") for name in STYLES]
+    atexit.register(tools.cache_clear)  # the fonts need their library to go
     return fonts, [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in texts], fetcher
