@@ -292,6 +292,7 @@ FROM (
             member.status NOT IN ('left', 'deceased') AS active
         FROM membership_member member JOIN branches_unit unit ON unit.id = member.home_unit_id
         WHERE member.party_id = %(party)s AND member.number = row.number AND row.number <> ''
+        OFFSET 0 -- makes the row's JSON once instead of once for each use
     ) member ON NOT refused
     LEFT JOIN LATERAL (
         SELECT other.id FROM membership_member other JOIN branches_unit unit ON unit.id = other.home_unit_id
