@@ -1,0 +1,32 @@
+from datetime import timedelta
+
+from cockpit.models import Report
+from django.utils import timezone
+
+from tests.access import SEE, SIGNED_IN, row
+
+
+def unit(o):
+    return [o.unit.slug]
+
+
+def report(o):
+    """A report of this unit ordered by the person who asks."""
+    now, day = timezone.now(), timezone.localdate()
+    ordered = Report.objects.create(
+        by=o.viewer or o.contact.by, unit=o.unit, since=day - timedelta(days=30), until=day, language="de",
+        state=Report.State.READY, content=b"report", created_at=now, expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    return [ordered.pk]
+
+
+ROWS = [
+    row("cockpit:today", get=SIGNED_IN),
+    row("cockpit:member_detail", lambda o: [o.member.pk], get=SEE),
+    row("cockpit:cockpit", unit, get=SEE),
+    row("cockpit:cases", unit, get=SEE, query={"figure": "open"}),
+    row("cockpit:report_order", unit, get=SEE, post=SEE),
+    row("cockpit:report_list", get=SIGNED_IN),
+    row("cockpit:report_detail", report, get=SEE),
+    row("cockpit:report_download", report, get=SEE),
+]

@@ -1,0 +1,58 @@
+from django.utils import timezone
+
+from onboarding import links
+from onboarding.models import Contact, Standard, Step
+from outbox.models import Message
+from tests.access import CARE, LEAD, PUBLIC, SEE, SIGNED_IN, row
+
+
+def own_contact(o):
+    """An entry of the person who asks; whoever cares may take back their own."""
+    return [Contact.objects.create(member=o.member, by=o.viewer or o.contact.by, on=o.contact.on).pk]
+
+
+def unit(o):
+    return [o.unit.slug]
+
+
+def own_step(o):
+    """A step of the unit's own standard."""
+    standard, _created = Standard.objects.get_or_create(unit=o.unit)
+    step = Step.objects.create(
+        standard=standard, slug="own", labels={"de": "Eigener"}, due="days", count=9, office=o.appointment.office, reasons=["joined"]
+    )
+    return [o.unit.slug, step.pk]
+
+
+def link(name):
+    """A link sent to the person in charge; it carries its own right."""
+    return lambda o: [links.address(name, o.contact.by if o.name != "foreign" else o.appointment.user, o.step, timezone.localdate()).split("/")[-2]]
+
+
+def message(o):
+    return [Message.objects.create(kind="digest", key="given up", recipient=o.appointment.user, due_at=timezone.now(), state="dead").pk]
+
+
+ROWS = [
+    row("onboarding:journey_list", get=SIGNED_IN),
+    row("onboarding:journey_end", lambda o: [o.journey.pk], post=CARE),
+    row("onboarding:journey_resume", lambda o: [o.journey.pk], post=CARE),
+    row("onboarding:step_tick", lambda o: [o.step.pk], post=CARE),
+    row("onboarding:step_undo", lambda o: [o.step.pk], post=CARE),
+    row("onboarding:step_not_needed", lambda o: [o.step.pk], post=CARE),
+    row("onboarding:step_wait", lambda o: [o.step.pk], post=CARE),
+    row("onboarding:contact_log", lambda o: [o.member.pk], get=CARE, post=CARE),
+    row("onboarding:contact_undo", own_contact, post=CARE, exists=CARE),
+    row("onboarding:standard", unit, get=SEE),
+    row("onboarding:step_add", unit, get=LEAD, post=LEAD),
+    row("onboarding:step_edit", own_step, get=LEAD, post=LEAD),
+    row("onboarding:step_retire", own_step, post=LEAD),
+    row("onboarding:step_restore", own_step, post=LEAD),
+    row("onboarding:step_move", own_step, post=LEAD),
+    row("onboarding:step_leave_out", own_step, post=LEAD, fine=(404,)),
+    row("onboarding:link_step", link("link_step"), get=PUBLIC, post=PUBLIC, data={"result": "reached"}),
+    row("onboarding:link_escalation", link("link_escalation"), get=PUBLIC, post=PUBLIC),
+    row("onboarding:step_escalation", lambda o: [o.step.pk], post=CARE),
+    row("onboarding:message_list", get=SIGNED_IN),
+    row("onboarding:message_retry", message, post=LEAD, exists=LEAD, but={("section_lead", "section"): 403}),  # their own message
+]
