@@ -176,16 +176,14 @@ class Data:
         write(self.path / "local.json", {**self.remembered(), **values})
 
     def open(self):
-        """Make the directory and what is secret in it on the first start."""
-        if not self.path.exists():
+        """Make the directory on the first start."""
+        with contextlib.suppress(FileExistsError):
             self.path.mkdir(parents=True)
             if not os.geteuid():
                 self.path.chmod(0o711)  # the service user has to walk through; what is inside stays closed
         free = shutil.disk_usage(self.path).free
         if free < NEEDED_BYTES:
             raise Fault(f"the disk is full: {free >> 20} MB free for {self.path}, {NEEDED_BYTES >> 20} MB needed.")
-        if "secret_key" not in self.remembered():
-            self.remember(secret_key=secrets.token_urlsafe(50), password=secrets.token_urlsafe(24))
         return self
 
     def take(self):
@@ -199,6 +197,8 @@ class Data:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 write(self.path / "running.json", {"pid": os.getpid()})
+                if "secret_key" not in self.remembered():
+                    self.remember(secret_key=secrets.token_urlsafe(50), password=secrets.token_urlsafe(24))
                 return True
             if alive(self.running().get("pid")):
                 break

@@ -94,9 +94,7 @@ def test_the_command_of_each_container_exists(name):
 def test_the_image_compiles_messages_and_static_files_without_database(tmp_path):
     line = re.search(r"^RUN export (.*?) \\$", (ROOT / "Dockerfile").read_text(), re.M)[1]
     environment = dict(pair.split("=", 1) for pair in line.split())
-    ran = run(
-        ["python", "manage.py", "collectstatic", "--no-input"], **environment, STATIC_ROOT=str(tmp_path), DEBUG="0"
-    )
+    ran = run(["python", "manage.py", "collectstatic", "--no-input"], **environment, STATIC_ROOT=str(tmp_path), DEBUG="0")
     assert ran.returncode == 0, ran.stderr
     assert (tmp_path / "staticfiles.json").exists()
 

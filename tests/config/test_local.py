@@ -33,9 +33,7 @@ def test_python_without_venv_is_told_the_package(local, tmp_path, monkeypatch, b
 def test_a_missing_library_is_told_with_the_line_that_mends_it(local, monkeypatch, bare_machine, capsys):
     monkeypatch.setattr(local, "PDF_LIBRARIES", {"libnowhere.so.0": "libnowhere0"})
     local.check_libraries()
-    assert capsys.readouterr().err == (
-        "PDF files cannot be made before: sudo apt install libnowhere0 fonts-dejavu-core\n"
-    )
+    assert capsys.readouterr().err == ("PDF files cannot be made before: sudo apt install libnowhere0 fonts-dejavu-core\n")
 
 
 def test_an_installation_of_another_lock_is_done_again(local, tmp_path, monkeypatch):
