@@ -62,7 +62,7 @@ def test_help_privacy_accessibility_are_open_to_all_in_every_language(client, na
     client.cookies["django_language"] = language
     html = client.get(reverse(f"common:{name}")).text
     assert f'<html lang="{language}" dir="{direction}">' in html
-    assert ("bootstrap.rtl.min.css" in html) == (direction == "rtl")
+    assert ("bootstrap.rtl.min." in html) == (direction == "rtl")
     assert '<nav class="places"' not in html
 
 
