@@ -1,9 +1,8 @@
-"""The ledger of messages as those in charge see it: what was told to whom, what was skipped and why, what could not be sent."""
+"""The ledger of messages as those in charge see it: what was told to whom, skipped and why, given up; and the stop button of a step."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import TruncDate
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from branches.models import Appointment, User
 from common.keyset import page_of
 from common.presets import count_each
 from common.toasts import say
+from onboarding.models import JourneyStep
 from outbox.models import Message
 from outbox.tasks import wake
 
@@ -32,7 +32,7 @@ MOST_COUNTED = 999
 
 def led_by(user):
     """Condition: the message went to somebody who held an office that day in a unit `user` leads."""
-    on = TruncDate(OuterRef("due_at"))
+    on = OuterRef("due_at__date")
     terms = Appointment.objects.editable_by(user).filter(user=OuterRef("recipient"))
     return Exists(terms.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on))
 
@@ -72,3 +72,19 @@ def message_retry(request, pk):
         wake()
         say(request, _("It is tried again now."))
     return redirect("onboarding:message_list")
+
+
+@login_required
+@require_POST
+def step_escalation(request, pk):
+    """Stop the escalation of a step (POST do=stop) or let it go on (do=resume)."""
+    step = get_object_or_404(JourneyStep.objects.visible_to(request.user).select_related("journey__member"), pk=pk)
+    if not JourneyStep.objects.editable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    if request.POST.get("do") == "resume":
+        step.resume_escalation()
+        say(request, _("%(step)s: it is reminded of again.") % {"step": step})
+    else:
+        step.stop_escalation(request.user, timezone.now())
+        say(request, _("%(step)s: it does not go up any further.") % {"step": step})
+    return redirect(step.journey.member)

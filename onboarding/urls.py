@@ -22,6 +22,7 @@ urlpatterns = [
     path("units/<str:slug>/standard/steps/<int:pk>/leave-out/", views.step_leave_out, name="step_leave_out"),
     path("link/step/<str:token>/", links.link_step, name="link_step"),
     path("link/escalation/<str:token>/", links.link_escalation, name="link_escalation"),
+    path("steps/<int:pk>/escalation/", ledger.step_escalation, name="step_escalation"),
     path("messages/", ledger.message_list, name="message_list"),
     path("messages/<int:pk>/retry/", ledger.message_retry, name="message_retry"),
 ]

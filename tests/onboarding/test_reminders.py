@@ -34,9 +34,10 @@ def run(now):
 
 
 @pytest.fixture(autouse=True)
-def box(settings, mailoutbox):
+def box(db, settings):
+    """The mails sent."""
     settings.BASE_URL = "http://testserver"
-    return mailoutbox
+    return mail.outbox
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def welcome(tree):
 
 
 def test_the_secretary_gets_one_digest_a_week_with_what_is_late_due_and_coming(cast, tree, welcome, box):
-    welcome("Jonas Reichelt", tree.a, MONDAY - 5 * DAY, mobile="0170 / 123", email="jonas@example.org")
+    welcome("Jonas Reichelt", tree.a, MONDAY - 3 * DAY, mobile="0170 / 123", email="jonas@example.org")
     welcome("Petra Lohse", tree.a, MONDAY + 4 * DAY)
     welcome("Emil Sommer", tree.a, MONDAY + 12 * DAY)
     welcome("Far Away", tree.a, MONDAY + 40 * DAY)
@@ -223,8 +224,8 @@ def test_a_late_step_goes_up_at_7_14_and_21_days_each_once(cast, tree, welcome, 
         box.clear()
         reminders.due(at(MONDAY + days * DAY))
         relay(at(MONDAY + days * DAY))
-        told |= {(days, sent.to[0]): sent for sent in box if "länger" in sent.subject or "lange" in sent.subject}
-    assert [key for key in told] == [(7, cast.secretary_a.email), (14, cast.chair_a.email), (21, cast.officer.email)]
+        told |= {(days, sent.to[0]): sent for sent in box if "zu lange" in sent.subject}
+    assert list(told) == [(7, cast.secretary_a.email), (14, cast.chair_a.email), (21, cast.officer.email)]
     assert "/link/escalation/" in told[14, cast.chair_a.email].body
 
 
@@ -319,13 +320,12 @@ def living_month(tree, welcome, start, days):
 @pytest.mark.parametrize("start", [date(2026, 3, 16), date(2026, 10, 12), date(2028, 2, 14)], ids=["spring", "autumn", "leap year"])
 def test_through_clock_changes_and_leap_days_everything_is_told_once(cast, tree, welcome, box, start):
     living_month(tree, welcome, start - 7 * DAY, 21)
-    now, end = at(start, 0).astimezone(ZoneInfo("UTC")), at(start + 35 * DAY)
-    while now < end:
-        run(now)
-        now += timedelta(hours=1)
+    for days in range(35):
+        for hour, minute in ((2, 30), (6, 59), (7, 0), (23, 59)):
+            if (days, hour) >= (0, 7):
+                run(at(start + days * DAY, hour, minute))
     digests = [tuple(m.key.split(":")[1:]) for m in Message.objects.filter(kind="digest")]
     assert len(digests) == len(set(digests)) and {week for _, week in digests} == {reminders.week(start + n * 7 * DAY) for n in range(5)}
-    assert set(Message.objects.filter(kind="digest", recipient=cast.secretary_a).values_list("due_at__hour", flat=True)) <= {5, 6}
     assert {str(m.due_at.astimezone(ZoneInfo("Europe/Berlin")).time())[:5] for m in Message.objects.all()} == {"07:00"}
     told = Escalation.objects.filter(skipped="")
     assert all(
@@ -379,18 +379,18 @@ def test_three_schedulers_at_once_for_thirty_days_tell_everything_once(cast, tre
 def test_run_reminders_counts_by_kind(cast, tree, welcome, capsys):
     welcome("Jonas Reichelt", tree.a, MONDAY - 7 * DAY)
     expected = {"written": 1, "sent": 1, "skipped": 0, "failed": 0}
-    call_command("run_reminders", now="2026-11-23", json=True)
+    call_command("run_reminders", "--now=2026-11-23", "--json")
     assert json.loads(capsys.readouterr().out) == {"digest": expected, "escalation": expected}
-    call_command("run_reminders", now="2026-11-23T07:30", json=True)
+    call_command("run_reminders", "--now=2026-11-23T07:30", "--json")
     nothing = dict.fromkeys(expected, 0)
     assert json.loads(capsys.readouterr().out) == {"digest": nothing, "escalation": nothing}
-    call_command("run_reminders", now="2026-11-23T07:30+01:00")
+    call_command("run_reminders", "--now=2026-11-23T07:30+01:00")
     assert "digest: 0 written" in capsys.readouterr().out
 
 
 def test_run_reminders_says_what_is_wrong_with_the_moment():
     with pytest.raises(CommandError, match="2026-13-45"):
-        call_command("run_reminders", now="2026-13-45")
+        call_command("run_reminders", "--now=2026-13-45")
 
 
 def test_queries_do_not_grow_with_people(cast, tree, welcome, box):
