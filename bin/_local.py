@@ -294,7 +294,8 @@ class Data:
         password, tools = self.remembered()["password"], postgres_tools(find_binaries())
         login = ["-h", "127.0.0.1", "-p", str(self.database_port), "-U", "ankommen"]
         if fresh:
-            subprocess.run([tools / "dropdb", "--if-exists", *login, name], env={"PGPASSWORD": password}, check=True)
+            drop = [tools / "dropdb", "--if-exists", *login, name]
+            subprocess.run(drop, env={"PGPASSWORD": password}, check=True, capture_output=True)
         made = subprocess.run([tools / "createdb", *login, name], env={"PGPASSWORD": password}, capture_output=True, text=True)
         if made.returncode and "already exists" not in made.stderr:
             raise Fault(f"the database could not be made: {last_line(made.stderr)}")
