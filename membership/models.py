@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -30,6 +31,7 @@ class Status(models.TextChoices):
 
 
 ACTIVE = (Status.FULL, Status.GUEST, Status.SUPPORTER)
+UNREACHABLE = Q(email="", phone="", mobile="")
 
 
 class MemberQuerySet(models.QuerySet):
@@ -48,6 +50,25 @@ class MemberQuerySet(models.QuerySet):
 
     def active(self):
         return self.filter(status__in=ACTIVE)
+
+    def in_unit(self, unit):
+        """Who belongs to `unit` or a unit below it; of a section: who belongs to it today."""
+        if unit.kind.is_section:
+            return self.filter(Exists(Membership.objects.filter(unit=unit, member=OuterRef("pk"), home=False, ends_on=None)))
+        return self.filter(home_unit__path__startswith=unit.path)
+
+    def cared_for_by(self, user):
+        """Members whose address and birth date `user` may see: care through the home unit."""
+        return self.filter(scope.covers(user, scope.Right.CARE, "home_unit__path"))
+
+    def unreachable(self):
+        """Active members without mail or phone: only a letter reaches them."""
+        return self.active().filter(UNREACHABLE)
+
+    def moved_in(self, since):
+        """Active members whose home period began on or after the day `since`, and who had joined before."""
+        periods = Membership.objects.filter(member=OuterRef("pk"), home=True, ends_on=None, starts_on__gte=since)
+        return self.active().filter(Exists(periods.filter(starts_on__gt=OuterRef("joined_on"))))
 
 
 class Member(models.Model):
@@ -97,7 +118,10 @@ class Member(models.Model):
             models.Index("sort_key", "id", name="member_order"),
             models.Index("home_unit", "sort_key", "id", name="member_unit_order"),
             models.Index("given_key", name="member_given"),
-            models.Index(F("joined_on").desc(), name="member_joined"),
+            models.Index(F("joined_on").desc(), F("id").desc(), name="member_joined"),
+            models.Index("status", "sort_key", "id", name="member_status_order"),
+            models.Index("sort_key", "id", condition=UNREACHABLE, name="member_unreachable"),
+            models.Index(F("left_on").desc(), F("id").desc(), condition=Q(left_on__isnull=False), name="member_left"),
             GinIndex(fields=["search_name"], opclasses=["gin_trgm_ops"], name="member_search_name"),
             GinIndex(fields=["search_contact"], opclasses=["gin_trgm_ops"], name="member_search_contact"),
         ]
@@ -125,6 +149,13 @@ class Member(models.Model):
 class MembershipQuerySet(models.QuerySet):
     def active(self, on):
         return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
+
+    def visible_to(self, user):
+        return self.filter(member__in=Member.objects.visible_to(user))
+
+    def editable_by(self, user):
+        """Sections one cares for; the home changes by other verbs."""
+        return self.filter(scope.covers(user, scope.Right.CARE, "unit__path"), home=False)
 
 
 class Membership(models.Model):
@@ -167,10 +198,20 @@ class Membership(models.Model):
                 condition=Q(home=False),
             ),
         ]
-        indexes = [models.Index("unit", "member", condition=Q(home=False, ends_on=None), name="membership_section_now")]
+        indexes = [
+            models.Index("unit", "member", condition=Q(home=False, ends_on=None), name="membership_section_now"),
+            models.Index("starts_on", "member", condition=Q(home=True, ends_on=None), name="membership_home_begins"),
+        ]
 
     def __str__(self):
         return f"{self.unit} {self.starts_on}"
+
+    def end(self, on):
+        """End a section on the day `on` (the first day without it). Raises ValidationError when that is not after its beginning."""
+        if on <= self.starts_on:
+            raise ValidationError(_("The end must be after the beginning."))
+        self.ends_on, self.end_reason = on, self.End.LEFT
+        self.save(update_fields=["ends_on", "end_reason"])
 
 
 class ListImportQuerySet(models.QuerySet):

@@ -1,17 +1,28 @@
 """Search keys of a member and the queries that use them."""
 
-from common.folding import digits, fold, sort_key
+from itertools import chain
+
+from django.db.models import Q
+
+from common.folding import digits, fold, skeleton, sort_key
+from membership.models import Member
+
+LONGEST = 100  # characters of a search that are looked at
+MOST_WORDS = 5
 
 
 def keys(family_name, given_name, number="", email="", phones=()):
     """The computed columns of Member (sort_key, given_key, search_name, search_contact) for these values.
 
-    Whoever writes names, number, mail or phones writes these too; tests hold that they agree.
+    search_name holds the folded words between spaces and, in capitals that no folded word has, how the name sounds: in a
+    spelling that Hebrew and Latin letters share. Whoever writes names, number, mail or phones writes these too; tests hold
+    that they agree.
     """
+    given, family = fold(given_name), fold(family_name)
     return {
         "sort_key": sort_key(family_name, given_name)[:260],
-        "given_key": fold(given_name)[:130],
-        "search_name": " ".join(filter(None, (fold(given_name), fold(family_name), fold(number)))),
+        "given_key": given[:130],
+        "search_name": " ".join(["", *filter(None, (given, family, fold(number), skeleton(f"{given} {family}").upper())), ""]),
         "search_contact": " ".join(filter(None, (email.lower(), *map(digits, phones)))),
     }
 
@@ -26,3 +37,69 @@ def refresh(members, batch=5000):
                 setattr(member, column, value)
             stale.append(member)
     members.model.objects.bulk_update(stale, ["sort_key", "given_key", "search_name", "search_contact"], batch_size=batch)
+
+
+def words_of(text):
+    return fold(text[:LONGEST]).split()[:MOST_WORDS]
+
+
+def named(text):
+    """Q: every word of `text` is part of the name or the number. Words of one and two letters begin a name; leading zeros do not count."""
+    condition = Q()
+    for word in words_of(text):
+        word = word.lstrip("0") or word if word.isdecimal() else word
+        if len(word) > 2 or word.isdecimal():
+            condition &= Q(search_name__contains=word)
+        else:
+            condition &= Q(sort_key__startswith=word) | Q(given_key__startswith=word)
+    return condition
+
+
+def sounding(text):
+    """Q: every word of `text` sounds like a word of the name, across Hebrew and Latin letters; None when too short to tell."""
+    sounds = [sound for sound in skeleton(text[:LONGEST]).upper().split()[:MOST_WORDS] if len(sound) > 1]
+    return Q(*(Q(search_name__contains=f" {sound} ") for sound in sounds)) if sounds else None
+
+
+def reached_by(text):
+    """Q: `text` is part of the mail address or of a phone number; None when it can be neither."""
+    text = text[:LONGEST].replace("\0", "").strip().lower()
+    if "@" in text and len(text) > 3:
+        return Q(search_contact__contains=text)
+    number = digits(text)
+    if len(number) > 4 and not any(char.isalpha() for char in text):
+        return Q(search_contact__contains=number)
+    return None
+
+
+def find(user, text, limit=8):
+    """Up to `limit` members for what somebody types, those whose family or given name begins so first.
+
+    Stages from cheap to wide, so that each keystroke costs the same: names that begin so, names and numbers that hold it, phone and mail
+    (only of members the user cares for), names that sound alike.
+    """
+    words = words_of(text)
+    seen = Member.objects.visible_to(user)
+    stages = []
+    if len(words) == 1:
+        stages += [seen.filter(sort_key__startswith=words[0]).order_by("sort_key"), seen.filter(given_key__startswith=words[0]).order_by("given_key")]
+    if len(words) > 1 or any(len(word) > 2 for word in words):
+        stages.append(seen.filter(named(text)))
+    if contact := reached_by(text):
+        stages.append(Member.objects.editable_by(user).filter(contact))
+    if sound := sounding(text):
+        stages.append(seen.filter(sound))
+    found = {}
+    for member in chain.from_iterable(stage.select_related("home_unit")[:limit] for stage in stages if words or contact):
+        found.setdefault(member.pk, member)
+        if len(found) == limit:
+            break
+    return list(found.values())
+
+
+def matching(members, user, text):
+    """Those of `members` (a queryset of visible ones) that `text` describes, for a list; by phone and mail only whom the user cares for."""
+    if contact := reached_by(text):
+        by_contact = Member.objects.editable_by(user).filter(contact).values_list("pk", flat=True)[:1000]
+        return members.filter(named(text) | Q(pk__in=list(by_contact))) if words_of(text) else members.filter(pk__in=by_contact)
+    return members.filter(named(text)) if words_of(text) else members
