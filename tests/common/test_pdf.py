@@ -85,3 +85,7 @@ def test_the_collector_works_again_after_a_document_that_fails(monkeypatch):
 
 def test_fonts_and_styles_are_kept_between_documents():
     assert pdf.tools() is pdf.tools()
+
+
+def test_names_and_numbers_set_apart_on_the_page_are_so_on_paper():
+    assert pdf.isolated('<p>סניף <bdi class="x">Nord</bdi>, <bdi>71 %</bdi></p>') == "<p>סניף \u2068Nord\u2069, \u206871 %\u2069</p>"

@@ -78,7 +78,7 @@ def test_the_meter_says_in_words_what_it_shows():
 
 def test_columns_carry_their_numbers_as_text():
     html = ui.columns([("Jan", 12, 4), ("Feb", 0, 6)])
-    assert "12 / 4" in html and "up100" in html and "up0" in html and "up50" in html
+    assert "12<br>4" in html and "up100" in html and "up0" in html and "up50" in html
     assert ui.columns([]) == '<ul class="columns " tabindex="0"></ul>'
 
 
