@@ -1,0 +1,158 @@
+"""Every page for everybody: axe in three languages, light and dark; a keyboard; a small screen; a slow line."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from branches.models import User
+from onboarding.models import Journey
+from tests.browser.conftest import PHONE
+
+SECRETARY, OFFICER = "aylin.kaya@dresden.example.org", "clemens.brueckner@dresden.example.org"
+ADMIN = "marlene.ostwald@dresden.example.org"
+OPEN_PAGES = ["account_login", "account_request_login_code", "common:help", "common:privacy", "common:accessibility", "outbox:inbox"]
+
+
+def pages(secretary):
+    """{name: address} of one page of every kind that somebody signed in can open."""
+    journey = Journey.objects.without_contact().visible_to(secretary).first()
+    member = journey.member_id
+    return {
+        "today": reverse("cockpit:today"),
+        "journey_list": reverse("onboarding:journey_list"),
+        "journey_list_late": reverse("onboarding:journey_list") + "?show=late",
+        "member_detail": reverse("cockpit:member_detail", args=[member]),
+        "contact_log": reverse("onboarding:contact_log", args=[member]),
+        "standard": reverse("onboarding:standard", args=["neustadt"]),
+        "message_list": reverse("onboarding:message_list"),
+        "cockpit": reverse("cockpit:cockpit"),
+        "cockpit_of_a_branch": reverse("cockpit:cockpit", args=["pieschen"]),
+        "cases": reverse("cockpit:cases", args=["dresden"]) + "?figure=contact:missed",
+        "report_order": reverse("cockpit:report_order", args=["dresden"]),
+        "report_list": reverse("cockpit:report_list"),
+        "mfa_index": reverse("mfa_index"),
+        "usersessions_list": reverse("usersessions_list"),
+        "inbox": reverse("outbox:inbox"),
+        "help": reverse("common:help"),
+        "not_found": "/members/999999999/",
+    }
+
+
+def findings(page, only=None):
+    """Serious and critical findings of axe on what `page` shows: "rule: selector"."""
+    options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": only}} if only else {})
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target'][0]} {node['html'][:120]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", ["de", "he", "en"])
+def test_axe_finds_nothing_serious_on_any_page(browse, dresden, language):
+    User.objects.update(language=language)
+    one = browse(language)
+    found = {}
+
+    def check(name, address):
+        page = one.page
+        page.goto(address)
+        page.emulate_media(color_scheme="light")
+        found[name, "light"] = findings(page)
+        page.emulate_media(color_scheme="dark")
+        # Colours are all that differs in the dark.
+        found[name, "dark"] = findings(page, only=["color-contrast"])
+
+    for name in OPEN_PAGES:
+        check(name, reverse(name))
+    one.as_user(OFFICER)
+    for name, address in pages(User.objects.get(email=SECRETARY)).items():
+        check(name, address)
+    one.problems = [problem for problem in one.problems if "404" not in problem]
+    assert not {key: value for key, value in found.items() if value}
+
+
+@pytest.mark.parametrize("language", ["de", "he"])
+def test_no_page_scrolls_sideways_on_a_phone(browse, dresden, language):
+    User.objects.update(language=language)
+    one = browse(language, PHONE)
+    wide = []
+
+    def check(name, address):
+        one.page.goto(address)
+        if one.scrolls_sideways():
+            wide.append(name)
+
+    for name in OPEN_PAGES:
+        check(name, reverse(name))
+    one.as_user(OFFICER)
+    for name, address in pages(User.objects.get(email=SECRETARY)).items():
+        check(name, address)
+    one.problems = [problem for problem in one.problems if "404" not in problem]
+    assert not wide
+
+
+def test_what_a_thumb_taps_is_large_enough(browse, dresden):
+    """Targets of a secretary's pages measure at least 44 px, or stand alone in their line of text."""
+    one = browse("de", PHONE).as_user(SECRETARY)
+    addresses = pages(User.objects.get(email=SECRETARY))
+    small = {}
+    for name in ("today", "journey_list", "member_detail", "contact_log"):
+        page = one.open(addresses[name])
+        small[name] = page.evaluate("""() => [...document.querySelectorAll("main .btn, main button, nav.places a, .preset")]
+            .filter((part) => part.offsetParent)
+            .map((part) => [part.getBoundingClientRect(), part.outerHTML.slice(0, 90)])
+            .filter(([box]) => box.height < 43.5 || box.width < 43.5)
+            .map(([box, html]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)""")
+    assert not {name: found for name, found in small.items() if found}
+
+
+@pytest.mark.parametrize(("address", "email"), [("/accounts/login/", None), ("/", SECRETARY)])
+def test_the_first_load_is_small(browse, dresden, address, email):
+    """Compressed, as it comes over the line with nothing in the cache."""
+    one = browse("de", PHONE)
+    if email:
+        one.as_user(email)
+    line = one.context.new_cdp_session(one.page)
+    line.send("Network.enable")
+    sizes = []
+    line.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    one.page.goto(address, wait_until="networkidle")
+    assert len(sizes) >= 5
+    assert sum(sizes) < 100_000
+
+
+def test_the_work_can_be_done_with_the_keyboard_alone(browse, dresden):
+    one = browse("de").as_user(SECRETARY)
+    page = one.open("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    reached = []
+    for _step in range(60):
+        page.keyboard.press("Tab")
+        # Each stop is seen: it has an outline or shadow of its own and no bar covers it.
+        stop = page.evaluate("""() => {
+            const part = document.activeElement, box = part.getBoundingClientRect(), style = getComputedStyle(part);
+            const over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            return {name: (part.getAttribute("aria-label") || part.textContent).trim(), tag: part.tagName,
+                seen: style.outlineStyle !== "none" || style.boxShadow !== "none",
+                free: !over || part.contains(over) || over.contains(part)};
+        }""")
+        if stop["tag"] == "BODY":
+            break
+        reached.append(stop["name"])
+        assert stop["seen"], stop
+        assert stop["free"], stop
+        if stop["tag"] == "BUTTON" and "Jonas Reichelt" in stop["name"]:
+            row = page.evaluate("document.activeElement.closest('li').id")
+            page.keyboard.press("Enter")
+            # The focus waits on the undo, so that a wrong key is taken back by the next one.
+            page.locator(f"#{row} .gone button:focus").wait_for()
+            page.keyboard.press("Enter")
+            page.locator(f"#{row} .btn-done").wait_for()
+            return
+    pytest.fail(f"never came to the button: {reached}")
