@@ -12,17 +12,18 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 
 from django.utils.translation import gettext_lazy as _
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 2_000_000, 500, 10_000
+MAX_BYTES = 2**28
 # A workbook is opened in a child process with these limits, whatever its file claims about itself.
-MAX_SECONDS, MAX_MEMORY, MAX_UNPACKED = 120, 3 * 2**30, 2**30
+MAX_SECONDS, MAX_MEMORY, MAX_UNPACKED, MAX_TEXT = 120, 3 * 2**30, 2**30, 2**30
 DELIMITERS = ";,\t|"
 HEADER_WITHIN = 30
 SUM_WORDS = re.compile(r"^\W*(summe|gesamt|gesamtsumme|anzahl|total|sum|סה.?כ|סך הכל)\b", re.I)
-LIVE = re.compile(r"^[=+\-@\t\r']")
+LIVE = re.compile(r"^[=+\-@\t\r\n＝＋－＠']")
 
 csv.field_size_limit(1_000_000)
 
@@ -51,10 +52,10 @@ def read(content: bytes) -> Sheet:
     """
     if not content.strip():
         raise SheetError(_("The file is empty."))
+    if len(content) > MAX_BYTES:
+        raise SheetError(_("The file is larger than %(n)s MB.") % {"n": MAX_BYTES // 2**20})
     if content[:2] == b"PK" or content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        lines = _numbered(csv.reader(_workbook(content)))
-    elif content.lstrip()[:1] == b"<" or content[:5] == b"%PDF-":
-        raise SheetError(_("This is not a list. Please save it as CSV or XLSX and choose that file."))
+        lines = ((int(line), cells) for _line, (line, *cells) in _checked(csv.reader(_workbook(content))))
     else:
         lines = _text_lines(content)
     return _with_header(lines)
@@ -65,9 +66,12 @@ def _with_header(lines):
     filled = [sum(bool(cell.strip()) for cell in cells) for _line, cells in first]
     if max(filled, default=0) < 2:
         raise SheetError(_("No table was found: each line has only one column."))
-    place = next(i for i, (_line, cells) in enumerate(first) if filled[i] >= max(2, 0.6 * max(filled)) and _names(cells))
+    fitting = (i for i, (_line, cells) in enumerate(first) if filled[i] >= max(2, 0.6 * max(filled)) and _names(cells))
+    place = next(fitting, None)
+    if place is None:
+        raise SheetError(_("No line with the names of the columns was found."))
     line, cells = first[place]
-    header = [" ".join(cell.split()) for cell in cells]
+    header = [" ".join(cell.replace("\0", "").split()) for cell in cells]
     while header and not header[-1]:
         header.pop()
     if len(header) > MAX_COLUMNS:
@@ -89,7 +93,7 @@ def _data(lines):
             yield line, cells
 
 
-def _numbered(reader):
+def _checked(reader):
     """(line on which the row begins, cells) of a csv.reader, with its errors as SheetError."""
     line = 1
     while True:
@@ -115,25 +119,40 @@ def _numbered(reader):
 def _text_lines(content):
     encoding = guess_encoding(content)
     sample = "".join(islice(io.TextIOWrapper(io.BytesIO(content), encoding, errors="replace", newline=""), 200))
-    text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-    for line, cells in _numbered(csv.reader(text, delimiter=_guess_delimiter(sample))):
+    delimiter, width = _guess_delimiter(sample), 0
+    for line, cells in _checked(csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding, newline=""), delimiter=delimiter)):
+        if width > 2 and any("\n" in cell and max(map(str.count, cell.splitlines(), repeat(delimiter))) >= width - 1 for cell in cells):
+            raise SheetError(_("A cell swallows the lines after it: a quotation mark may be missing."), line)
+        width = len(cells)
         # Programs that protect formulas put an apostrophe before them; write_csv does so too.
         yield line, [cell[1:] if cell[:1] == "'" and LIVE.match(cell[1:]) else cell for cell in cells]
 
 
 def guess_encoding(content):
-    """Name of the encoding of `content`: by its mark, as UTF-8 where that fits, else Hebrew or Western by how letters stand together."""
+    """Name of the encoding of `content`: by its mark, as UTF-8 where that fits, else Hebrew or Western by how letters stand together.
+
+    Raises SheetError for what is no text, and for UTF-8 with broken places.
+    """
     for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if content.startswith(mark):
             return name
     sample = content[:20_000]
-    if sample.count(0) > len(sample) / 5:
-        return "utf-16-be" if sum(not byte for byte in sample[::2]) > sum(not byte for byte in sample[1::2]) else "utf-16-le"
+    # In UTF-16 every digit, blank and separator has its NUL on the same side, whatever the language.
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if even + odd > max(3, len(sample) / 25) and max(even, odd) > 5 * min(even, odd):
+        return "utf-16-be" if even > odd else "utf-16-le"
+    strange = len(re.findall(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]", sample))
+    if strange > max(3, len(sample) / 50) or sample.lstrip()[:1] == b"<" or sample[:5] == b"%PDF-":
+        raise SheetError(_("This is not a list. Please save it as CSV or XLSX and choose that file."))
     try:
         content.decode("utf-8")
         return "utf-8"
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        start = error.start
+    sample = content[start : start + 20_000]
+    text = sample.decode("utf-8", errors="replace")
+    if len(re.findall("[\x80-\ufffc]", content[:start].decode() + text)) > 10 * text.count("\ufffd"):
+        raise SheetError(_("This line has characters that are broken."), content.count(b"\n", 0, start) + 1)
     # Hebrew words are rows of bytes from E0 to FA; a German umlaut mostly stands alone among plain letters.
     high = re.findall(rb"[\x80-\xff]+", sample)
     together = sum(len(run) for run in high if len(run) > 1 and all(0xE0 <= byte <= 0xFA for byte in run))
@@ -152,7 +171,7 @@ def _guess_delimiter(sample):
     def score(delimiter):
         counts = Counter(len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if any(row))
         width, lines = max(counts.items(), key=lambda item: (item[0] > 1, item[1] * item[0]), default=(1, 0))
-        return lines * (width > 1), width
+        return lines * (width - 1)
 
     try:
         return max(DELIMITERS, key=score)
@@ -164,7 +183,7 @@ def _guess_delimiter(sample):
 
 
 def _workbook(content):
-    """The first sheet with content as CSV text in a temporary file, made by a child process that may not take too much."""
+    """The first sheet with content as CSV in a temporary file, the line before each row, made by a child that may not take too much."""
     if content[:2] == b"PK":
         try:
             unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(content)).infolist())
@@ -172,10 +191,11 @@ def _workbook(content):
             raise SheetError(_("The file is damaged and cannot be opened.")) from None
         if unpacked > MAX_UNPACKED:
             raise SheetError(_("Unpacked, the file would be far too large."))
-    out = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")
+    out = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 (rows are read from it as one goes)
     try:
+        command = [sys.executable, "-P", __file__, *map(str, (MAX_SECONDS, MAX_MEMORY, MAX_TEXT))]
         child = subprocess.run(
-            [sys.executable, "-P", __file__], input=content, stdout=out, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False, env={}
+            command, input=content, stdout=out, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False, env={}
         )
     except subprocess.TimeoutExpired:
         raise SheetError(_("The file takes far too long to open.")) from None
@@ -198,22 +218,23 @@ def _cell(value):
 
 
 def _child():
-    """Read a workbook from standard input, write the first sheet with content as CSV to standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    """Read a workbook from standard input, write the filled rows of its first sheet with content as CSV to standard output."""
+    for kind, most in zip((resource.RLIMIT_CPU, resource.RLIMIT_AS, resource.RLIMIT_FSIZE), map(int, sys.argv[1:]), strict=True):
+        resource.setrlimit(kind, (most, most))
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-    writer = csv.writer(open(1, "w", encoding="utf-8", newline=""))
+    sys.stdout.reconfigure(encoding="utf-8", newline="")
+    writer = csv.writer(sys.stdout)
     for about in book.sheets_metadata:
         if about.visible == SheetVisibleEnum.Visible:
             sheet = book.get_sheet_by_name(about.name)
             if sheet.width > MAX_COLUMNS * 4:
                 sys.exit(4)
             if sheet.height:
-                # Empty rows above the first filled one count as lines for people.
-                writer.writerows([] for _row in range((sheet.start or (0, 0))[0]))
-                writer.writerows([_cell(value).replace("\0", "") for value in row] for row in sheet.iter_rows())
+                for line, row in enumerate(sheet.iter_rows(), 1):
+                    if any(value != "" for value in row):
+                        writer.writerow([line, *(_cell(value).replace("\0", "") for value in row)])
                 return
     sys.exit(3)
 
@@ -242,8 +263,10 @@ def write_xlsx(header, rows, right_to_left=False):
     for row in chain([header], rows):
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet)
-            cell.set_explicit_value(ILLEGAL_CHARACTERS_RE.sub("", str(value)), "s")
+            # A workbook writes a character XXXX as _xXXXX_: one that already looks so is told apart, and carriage returns are kept.
+            text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", ILLEGAL_CHARACTERS_RE.sub("", str(value))).replace("\r", "_x000D_")
+            cell = WriteOnlyCell(sheet, text)
+            cell.data_type = "s"
             cells.append(cell)
         sheet.append(cells)
     out = io.BytesIO()
