@@ -8,8 +8,8 @@ KINDS = [
     ("party", ("Partei", "מפלגה", "Party"), ("Parteien", "מפלגות", "Parties"), False, False),
     ("state", ("Landesverband", "מרחב", "State branch"), ("Landesverbände", "מרחבים", "State branches"), False, False),
     ("district", ("Unterbezirk", "מחוז", "District"), ("Unterbezirke", "מחוזות", "Districts"), False, False),
-    ("sector", ("Fachbezirk", "מחוז מגזרי", "Sector district"), ("Fachbezirke", "מחוזות מגזריים", "Sector districts"), False, False),
     ("branch", ("Ortsverein", "סניף", "Branch"), ("Ortsvereine", "סניפים", "Branches"), True, False),
+    ("sector", ("Fachbezirk", "מחוז מגזרי", "Sector district"), ("Fachbezirke", "מחוזות מגזריים", "Sector districts"), True, False),
     ("section", ("Arbeitsgemeinschaft", "תא", "Section"), ("Arbeitsgemeinschaften", "תאים", "Sections"), False, True),
     ("circle", ("Kreis", "חוג", "Circle"), ("Kreise", "חוגים", "Circles"), False, True),
 ]
