@@ -5,7 +5,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -156,6 +156,14 @@ class MembershipQuerySet(models.QuerySet):
     def editable_by(self, user):
         """Sections one cares for; the home changes by other verbs."""
         return self.filter(scope.covers(user, scope.Right.CARE, "unit__path"), home=False)
+
+    def join_section(self, member, unit, starts_on):
+        """Let `member` belong to the section `unit` from the day `starts_on`. Raises ValidationError when they do already."""
+        try:
+            with transaction.atomic():
+                return self.create(member=member, unit=unit, home=False, starts_on=starts_on)
+        except IntegrityError:
+            raise ValidationError({"unit": _("Already belongs to this section at that time.")}) from None
 
 
 class Membership(models.Model):

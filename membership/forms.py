@@ -1,0 +1,245 @@
+"""Forms of members: the filter of the list, one member, sections."""
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from dateutil.relativedelta import relativedelta
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from branches.models import Unit
+from branches.scope import Right
+from membership import fields
+from membership.models import ACTIVE, UNREACHABLE, Gender, Member, Status
+from membership.search import LONGEST, matching
+
+NEW, MOVED_IN = timedelta(days=30), timedelta(days=90)
+AGES = {"14-35": (14, 35), "36-59": (36, 59), "60": (60, 130)}
+LANGUAGES = [("", "–"), ("de", "Deutsch"), ("he", "עברית"), ("en", "English"), ("ar", "العربية"), ("ru", "Русский"), ("uk", "Українська"), ("tr", "Türkçe")]
+
+
+def day_input(**attrs):
+    return forms.DateInput(attrs={"type": "date", **attrs}, format="%Y-%m-%d")
+
+
+class MemberFilter(forms.Form):
+    """Which members: a preset and fields that narrow it. What makes no sense is told beside its field and narrows nothing."""
+
+    PRESETS = {
+        "all": _("All"),
+        "new": _("New in the last 30 days"),
+        "unreachable": _("Letter only"),
+        "guests": _("Guests and supporters"),
+        "moved": _("Moved in"),
+        "left": pgettext_lazy("members", "Left"),
+    }
+    ORDER = {"new": ("-joined_on", "-pk"), "left": ("-left_on", "-pk")}
+
+    show = forms.CharField(required=False, widget=forms.HiddenInput)
+    q = forms.CharField(label=_("Name or number"), required=False, max_length=LONGEST, widget=forms.TextInput(attrs={"type": "search"}))
+    unit = forms.ChoiceField(
+        label=_("Unit"), required=False, error_messages={"invalid_choice": _("This unit does not exist, or it is not one of yours.")}
+    )
+    status = forms.ChoiceField(
+        label=_("Status"), required=False, choices=[("", _("any")), *Status.choices], error_messages={"invalid_choice": _("Please choose one of the list.")}
+    )
+    joined_from = forms.DateField(label=_("Joined from"), required=False, widget=day_input())
+    joined_to = forms.DateField(label=_("Joined until"), required=False, widget=day_input())
+    age = forms.ChoiceField(
+        label=_("Age"), required=False, error_messages={"invalid_choice": _("Please choose one of the list.")},
+        choices=[("", _("any")), ("14-35", _("14 to 35")), ("36-59", _("36 to 59")), ("60", _("60 and older"))],
+    )  # fmt: skip
+    reach = forms.ChoiceField(
+        label=_("Can be reached"), required=False, error_messages={"invalid_choice": _("Please choose one of the list.")},
+        choices=[("", _("any way")), ("mail", _("by mail")), ("phone", _("by phone")), ("letter", _("by letter only"))],
+    )  # fmt: skip
+
+    def __init__(self, data, user, place):
+        super().__init__(data)
+        self.user = user
+        self.cares = any(a.right >= Right.CARE for a in user.appointments_now)
+        units = Unit.objects.visible_to(user)
+        self.chosen = units.filter(slug=data.get("unit", "").replace("\0", "")).select_related("kind").first()
+        here = self.chosen or (place and place.unit)
+        near = units.nearby(here).values_list("slug", "name") if here else ()
+        self.fields["unit"].choices = [("", _("all units")), *near]
+        if not self.cares:
+            del self.fields["reach"]
+        self.is_valid()
+
+    @property
+    def presets(self):
+        return {name: label for name, label in self.PRESETS.items() if self.cares or name != "unreachable"}
+
+    @property
+    def show_now(self):
+        return self.data.get("show") if self.data.get("show") in self.presets else "all"
+
+    @property
+    def order(self):
+        return self.ORDER.get(self.show_now, ("sort_key", "pk"))
+
+    @property
+    def narrowed(self):
+        return any(value for name, value in self.cleaned_data.items() if name not in ("show", "unit"))
+
+    def address(self, preset):
+        """The address of another preset in the same unit."""
+        chosen = {"show": preset, "unit": self.chosen.slug if self.chosen else ""}
+        return "?" + urlencode({key: value for key, value in chosen.items() if value})
+
+    def by_preset(self, on, reachable=False):
+        """{preset: Member queryset} of what the user may see in the chosen unit on the day `on`; reachable: only of those one cares for."""
+        cared = Member.objects.editable_by(self.user)
+        members = cared if reachable else Member.objects.visible_to(self.user)
+        if self.chosen:
+            members, cared = members.in_unit(self.chosen), cared.in_unit(self.chosen)
+        found = {
+            "all": members.active(),
+            "new": members.active().filter(joined_on__gt=on - NEW),
+            "unreachable": cared.unreachable(),
+            "guests": members.filter(status__in=(Status.GUEST, Status.SUPPORTER)),
+            "moved": members.moved_in(on - MOVED_IN),
+            "left": members.filter(status__in=(Status.LEFT, Status.DECEASED), left_on__isnull=False),
+        }
+        if self.cleaned_data.get("status") not in (*ACTIVE, "", None):
+            found["all"] = members
+        return {name: found[name] for name in self.presets}
+
+    def found(self, on):
+        """The members this address asks for. How to reach people narrows only among those one cares for."""
+        asked = self.cleaned_data
+        members = self.by_preset(on, reachable=bool(asked.get("reach")))[self.show_now]
+        if asked.get("q"):
+            members = matching(members, self.user, asked["q"])
+        if asked.get("status"):
+            members = members.filter(status=asked["status"])
+        if asked.get("joined_from"):
+            members = members.filter(joined_on__gte=asked["joined_from"])
+        if asked.get("joined_to"):
+            members = members.filter(joined_on__lte=asked["joined_to"])
+        if asked.get("age"):
+            youngest, oldest = AGES[asked["age"]]
+            members = members.filter(birth_date__lte=on - relativedelta(years=youngest), birth_date__gt=on - relativedelta(years=oldest + 1))
+        if asked.get("reach") == "mail":
+            members = members.exclude(email="")
+        elif asked.get("reach") == "phone":
+            members = members.exclude(phone="", mobile="")
+        elif asked.get("reach") == "letter":
+            members = members.filter(UNREACHABLE)
+        return members
+
+
+class MemberForm(forms.ModelForm):
+    """One member. `allowed`: the names of the fields that may be changed; others are not in the form, whatever is posted."""
+
+    picture = forms.JSONField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Member
+        fields = [
+            "given_name", "family_name", "title", "gender", "birth_date", "email", "mobile", "phone", "street", "postcode", "city",
+            "country", "language", "number", "joined_on",
+        ]  # fmt: skip
+        widgets = {
+            "birth_date": day_input(),
+            "joined_on": day_input(),
+            "email": forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "off"}),
+            "mobile": forms.TextInput(attrs={"type": "tel", "dir": "ltr", "autocomplete": "off"}),
+            "phone": forms.TextInput(attrs={"type": "tel", "dir": "ltr", "autocomplete": "off"}),
+            "language": forms.Select(choices=LANGUAGES),
+            "gender": forms.Select(choices=[(Gender.UNKNOWN, Gender.UNKNOWN.label), *[c for c in Gender.choices if c[0]]]),
+        }
+
+    def __init__(self, *args, allowed, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in set(self._meta.fields) - allowed:
+            del self.fields[name]
+
+    @property
+    def values(self):
+        """{field: value} of the member's fields in the form."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields if name in self.cleaned_data}
+
+    def clean_picture(self):
+        picture = self.cleaned_data["picture"]
+        return {str(key): str(value) for key, value in picture.items()} if isinstance(picture, dict) else {}
+
+    def clean_birth_date(self):
+        born = self.cleaned_data["birth_date"]
+        if born and not date(1890, 1, 1) <= born <= timezone.localdate():
+            raise ValidationError(_("Please check the year."))
+        return born
+
+    def clean_joined_on(self):
+        joined = self.cleaned_data["joined_on"]
+        if joined > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        if self.instance.left_on and joined > self.instance.left_on:
+            raise ValidationError(_("This is after the day of leaving."))
+        return joined
+
+    def clean_number(self):
+        number = self.cleaned_data["number"]
+        party = self.instance.party_id or self._party()
+        if number and Member.objects.filter(party=party, number=number).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("Somebody else has this number."))
+        return number
+
+    def _party(self):
+        return None
+
+
+class NewMemberForm(MemberForm):
+    """A member added by hand: also home unit and status."""
+
+    home_unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Home unit"), to_field_name="slug")
+    status = forms.ChoiceField(
+        label=_("Status"), choices=[(s.value, s.label) for s in (Status.FULL, Status.APPLICANT, Status.GUEST, Status.SUPPORTER)]
+    )
+    another = forms.BooleanField(label=_("This is somebody else of the same name"), required=False)
+    field_order = ["given_name", "family_name", "home_unit", "status", "joined_on", "number"]
+
+    class Meta(MemberForm.Meta):
+        fields = [*MemberForm.Meta.fields, "home_unit", "status"]
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, allowed=fields.NAMES | fields.CONTACT | fields.PERSONAL | fields.SENIORITY | {"home_unit", "status"}, **kwargs)
+        self.fields["home_unit"].queryset = units
+        self.fields["home_unit"].empty_label = None if len(units) == 1 else "–"
+
+    def _party(self):
+        slug = self.data.get("home_unit", "")
+        unit = next((unit for unit in self.fields["home_unit"].queryset if unit.slug == slug), None)
+        return unit and Unit.objects.filter(path=unit.root_path).values_list("pk", flat=True).first()
+
+
+class SectionForm(forms.Form):
+    """Belonging to a section from a day on."""
+
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Section"), to_field_name="slug")
+    starts_on = forms.DateField(label=pgettext_lazy("date", "From"), widget=day_input())
+
+    def __init__(self, *args, sections, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = sections
+        self.fields["unit"].empty_label = None
+
+    def clean_starts_on(self):
+        day = self.cleaned_data["starts_on"]
+        if day > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        return day
+
+
+class SectionEndForm(forms.Form):
+    ends_on = forms.DateField(label=_("First day without"), widget=day_input())
+
+    def clean_ends_on(self):
+        day = self.cleaned_data["ends_on"]
+        if day > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        return day

@@ -1,0 +1,185 @@
+"""The list of members, adding and correcting one, sections."""
+
+import logging
+
+from celery import current_app
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from branches.models import Unit
+from branches.scope import Right
+from common.context import place_of
+from common.keyset import page_of
+from common.presets import count_each
+from common.toasts import say
+from membership import correcting, fields
+from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
+from membership.models import Member, Membership, Status
+
+MOST_COUNTED = 999
+TONES = {Status.APPLICANT: "amber", Status.GUEST: "calm", Status.SUPPORTER: "calm"}
+logger = logging.getLogger(__name__)
+
+
+@login_required
+@require_safe
+def member_list(request):
+    """All one may see, by preset and filter; the whole state is in the address."""
+    on = timezone.localdate()
+    form = MemberFilter(request.GET, request.user, place_of(request))
+    found = form.found(on)
+    page = page_of(found.select_related("home_unit"), form.order, request.GET)
+    queries = form.by_preset(on)
+    counts = count_each(queries | ({"here": found} if form.narrowed else {}), MOST_COUNTED)
+    presets = [
+        {"label": label, "url": request.path + form.address(name), "current": name == form.show_now, "count": counts[name]}
+        for name, label in form.presets.items()
+    ]
+    context = {
+        "form": form,
+        "presets": presets,
+        "page": page,
+        "rows": rows(page.rows, request.user, on),
+        "count": counts.get("here", counts[form.show_now]),
+        "narrowed": form.narrowed,
+        "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
+    }
+    return render(request, "membership/member_list.html", context)
+
+
+def rows(members, user, on):
+    """Members as dicts for a list; phone and mail only as far as the user may see them."""
+    rights = fields.rights(user, members)
+    for member in members:
+        seen = fields.seen(*rights[member.pk])
+        yield {
+            "member": member,
+            "age": member.age(on),
+            "tone": TONES.get(member.status, ""),
+            "phone": (member.mobile or member.phone) if "phone" in seen else "",
+            "email": member.email if "email" in seen else "",
+            "letter": "phone" in seen and not (member.mobile or member.phone or member.email),
+        }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_add(request):
+    """Add a member by hand, in a unit one cares for. The journey starts by itself."""
+    here = Unit.objects.visible_to(request.user).filter(slug=request.GET.get("unit", "").replace("\0", "")).first()
+    place = place_of(request)
+    units = Unit.objects.visible_to(request.user, Right.CARE).filter(kind__leads_members=True)
+    if not units.exists():
+        raise PermissionDenied
+    near = units.nearby(here or place.unit) if here or place else units
+    if not near.exists():
+        near = units
+    today = timezone.localdate()
+    initial = {"joined_on": today, "home_unit": here or (place and place.unit)}
+    form = NewMemberForm(request.POST or None, instance=Member(), units=near[:500], initial=initial)
+    known = None
+    if form.is_valid():
+        member = Member(home_unit=form.cleaned_data["home_unit"], **{k: v for k, v in form.values.items() if k != "home_unit"})
+        try:
+            correcting.add(member, request.user, timezone.now(), form.cleaned_data["another"])
+        except correcting.Known as namesake:
+            known = namesake.member
+        else:
+            start_journeys()
+            say(request, _("%(name)s is added.") % {"name": member.name})
+            return redirect(member)
+    context = {"form": form, "known": known}
+    return render(request, "membership/member_add.html", context, status=422 if form.errors or known else 200)
+
+
+def start_journeys():
+    """Wake the run that starts journeys (onboarding, a room above) after this transaction; without a broker it comes with the next turn."""
+
+    def wake():
+        try:
+            current_app.send_task("onboarding.tasks.start_journeys", expires=600)
+        except (OperationalError, RedisError, OSError) as error:
+            logger.warning("the broker is away: %s", type(error).__name__)
+
+    transaction.on_commit(wake)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_edit(request, pk):
+    """Correct a member. What others changed meanwhile in other fields stays; in the same field both values are shown (409)."""
+    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
+    allowed = fields.editable_by(request.user, member)
+    if not allowed:
+        raise PermissionDenied
+    form = MemberForm(request.POST or None, instance=member, allowed=allowed)
+    names = [name for name in form.fields if name != "picture"]
+    clashes = []
+    if request.method == "GET":
+        form.initial["picture"] = correcting.picture(member, names)
+    elif form.is_valid():
+        try:
+            change = correcting.correct(pk, form.values, form.cleaned_data["picture"], request.user, timezone.now())
+        except correcting.Clash as clash:
+            clashes = [{"label": form.fields[name].label, "theirs": told(clash.member, name), "yours": form[name].value()} for name in clash.fields]
+            form.data = form.data.copy()
+            form.data["picture"] = form.fields["picture"].prepare_value(correcting.picture(clash.member, names))
+        else:
+            say(request, _("Saved.") if change else _("Nothing changed."))
+            return redirect(member)
+    last = member.changes.select_related("by").order_by("-at").first() if clashes else None
+    context = {"form": form, "member": member, "clashes": clashes, "last": last}
+    return render(request, "membership/member_edit.html", context, status=409 if clashes else 422 if form.errors else 200)
+
+
+def told(member, name):
+    display = getattr(member, f"get_{name}_display", None)
+    return display() if display else getattr(member, name)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def section_add(request, pk):
+    """Let a member belong to a section from a day on: care for the member's section is needed."""
+    member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
+    sections = Unit.objects.visible_to(request.user, Right.CARE).filter(kind__is_section=True, path__startswith=member.party.path)
+    sections = sections.open(timezone.localdate())
+    if not sections.exists():
+        raise PermissionDenied
+    form = SectionForm(request.POST or None, sections=sections, initial={"starts_on": timezone.localdate()})
+    if form.is_valid():
+        try:
+            period = Membership.objects.join_section(member, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            say(request, _("%(name)s belongs to %(unit)s.") % {"name": member.name, "unit": period.unit})
+            return redirect(member)
+    return render(request, "membership/section_add.html", {"form": form, "member": member}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def section_end(request, pk):
+    """End belonging to a section; care for the section is needed."""
+    period = get_object_or_404(Membership.objects.visible_to(request.user).filter(home=False, ends_on=None).select_related("member", "unit"), pk=pk)
+    if not Membership.objects.editable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    form = SectionEndForm(request.POST or None, initial={"ends_on": timezone.localdate()})
+    if form.is_valid():
+        try:
+            period.end(form.cleaned_data["ends_on"])
+        except ValidationError as error:
+            form.add_error("ends_on", error)
+        else:
+            say(request, _("%(name)s no longer belongs to %(unit)s.") % {"name": period.member.name, "unit": period.unit})
+            still = Member.objects.visible_to(request.user).filter(pk=period.member_id).exists()
+            return redirect(period.member if still else "membership:member_list")
+    return render(request, "membership/section_end.html", {"form": form, "period": period}, status=422 if form.errors else 200)
