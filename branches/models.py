@@ -60,6 +60,11 @@ class UnitQuerySet(MP_NodeQuerySet):
         """`unit` and everything below it."""
         return self.filter(path__startswith=unit.path)
 
+    def nearby(self, unit):
+        """Where one goes from `unit`: itself, the unit above, those beside it and those directly below."""
+        aside = Q(path__startswith=unit.path[: -Unit.steplen], depth__in=(unit.depth - 1, unit.depth))
+        return self.filter(aside | Q(path__startswith=unit.path, depth=unit.depth + 1))
+
     def open(self, on):
         return self.filter(Q(closed_on=None) | Q(closed_on__gt=on))
 
@@ -153,11 +158,7 @@ class User(AbstractBaseUser):
     @cached_property
     def appointments_now(self):
         """The appointments held today with unit, kind and office, widest right first. Kept for the life of this object: one request."""
-        return list(
-            self.appointments.active(timezone.localdate())
-            .select_related("unit__kind", "office")
-            .order_by("-right", "unit__path")
-        )
+        return list(self.appointments.active(timezone.localdate()).select_related("unit__kind", "office").order_by("-right", "unit__path"))
 
     def right_on(self, unit):
         """Highest Right this user holds on `unit` today, 0 for none."""

@@ -25,9 +25,7 @@ def scopes(user, right=Right.SEE, sections=False):
     found = {(a.unit.path, a.below) for a in user.appointments_now if a.right >= right and (a.unit.kind.is_section or not sections)}
     wide = [path for path, below in found if below]
     return sorted(
-        (path, below)
-        for path, below in found
-        if not any(path.startswith(other) and (path != other or not below) for other in wide)
+        (path, below) for path, below in found if not any(path.startswith(other) and (path != other or not below) for other in wide)
     )
 
 

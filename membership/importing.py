@@ -507,7 +507,7 @@ def _create_units(list_import):
         while Unit.objects.filter(slug=slug).exists():
             count += 1
             slug = f"{base}-{count}"
-        unit = list_import.unit.add_child(name=name[:120], slug=slug, kind=kind)
+        unit = Unit.objects.add_child(list_import.unit, {"name": name[:120], "slug": slug, "kind": kind})
         list_import.unit.refresh_from_db()
         with connection.cursor() as cursor:
             cursor.execute(

@@ -13,7 +13,7 @@ TODAY = date(2026, 11, 22)
 def unit(name, kind="branch", parent=None, **fields):
     fields.setdefault("slug", name.lower().replace(" ", "-"))
     fields |= {"name": name, "kind": UnitKind.objects.get(slug=kind)}
-    return parent.add_child(**fields) if parent else Unit.add_root(**fields)
+    return Unit.objects.add_child(parent, fields) if parent else Unit.objects.add_root(fields)
 
 
 def user(name, language="de", **fields):

@@ -1,0 +1,96 @@
+"""Who may give which office to whom, and telling those who got one."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from branches.models import Appointment, User
+from branches.scope import Right
+from outbox.kinds import Skip, render
+from outbox.models import Message
+from outbox.relay import enqueue
+from outbox.tasks import wake
+
+ENDED = gettext_noop("The term is over.")
+
+
+def leads_below(user, unit):
+    """Whether `user` leads `unit` together with the units below it: what it takes to give that away, or to add units."""
+    return any(a.right == Right.LEAD and a.below and a.covers(unit) for a in user.appointments_now)
+
+
+def is_administrator(user):
+    """Whether `user` leads a whole tree: what it takes to change the kinds of unit."""
+    return any(a.right == Right.LEAD and a.below and a.unit.depth == 1 for a in user.appointments_now)
+
+
+def check_may_give(giver, unit, right, below):
+    """Raise ValidationError unless `giver` holds on `unit` what is given: nobody gives more right or reach than they have."""
+    if giver.right_on(unit) < max(right, Right.LEAD):
+        raise ValidationError(_("You cannot give a right that you do not hold here."))
+    if below and not leads_below(giver, unit):
+        raise ValidationError({"below": _("You cannot give a right for the units below: yours counts for this unit only.")})
+
+
+def check_somebody_leads(appointment, from_day):
+    """Raise ValidationError when nobody would lead the whole tree any more once `appointment` ends on `from_day`."""
+    if appointment.unit.depth > 1 or appointment.right < Right.LEAD or not appointment.below:
+        return
+    lasting = Appointment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=from_day), unit=appointment.unit, right=Right.LEAD, below=True)
+    if not lasting.filter(starts_on__lte=from_day, user__is_active=True).exclude(pk=appointment.pk).exists():
+        raise ValidationError(_("Nobody would be left who leads the whole organisation. Appoint somebody else first."))
+
+
+def account(email, given_name, family_name, unit):
+    """The account with this e-mail; a new one, without password and in the language of `unit`, where there is none."""
+    email = email.strip().lower()
+    user, _created = User.objects.get_or_create(
+        email=email,
+        defaults={"given_name": given_name, "family_name": family_name, "language": unit.setting("language"), "password": "!"},
+    )
+    return user
+
+
+@transaction.atomic
+def end(appointment, on):
+    """End `appointment` on the day `on` (the right stops at its first minute); one that has not begun is taken back altogether.
+
+    Raises ValidationError when nobody would lead the whole tree any more.
+    """
+    check_somebody_leads(appointment, on)
+    if appointment.starts_on >= on:
+        appointment.delete()
+    else:
+        appointment.ends_on = on
+        appointment.save(update_fields=["ends_on"])
+
+
+def invite(appointment, now):
+    """Write the mail that tells somebody about a new office and how to sign in."""
+    enqueue(
+        [
+            Message(
+                kind="invitation", key=f"invitation:{appointment.pk}", payload={"appointment": appointment.pk},
+                recipient_id=appointment.user_id, due_at=now,
+            )
+        ]
+    )  # fmt: skip
+    wake()
+
+
+def load_invitations(messages, now):
+    found = Appointment.objects.filter(pk__in=[message.payload["appointment"] for message in messages])
+    return {appointment.pk: appointment for appointment in found.select_related("user", "unit__kind", "office")}
+
+
+def build_invitation(message, appointments, now):
+    appointment = appointments.get(message.payload["appointment"])
+    if appointment is None or not appointment.user.is_active or (appointment.ends_on and appointment.ends_on <= timezone.localdate(now)):
+        return Skip(ENDED)
+    user = appointment.user
+    context = {"appointment": appointment, "recipient_name": user.given_name, "sign_in_url": f"{settings.BASE_URL}/accounts/login/"}
+    return render("invitation", context, user.language or appointment.unit.setting("language"), to=user.email)

@@ -1,0 +1,198 @@
+"""Forms of units, kinds, appointments and one's own profile."""
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Q
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from branches import appointing
+from branches.models import DEFAULT_SETTINGS, Appointment, Office, Unit, UnitKind, User
+from branches.scope import Right
+
+LANGUAGE_CHOICES = [("de", "Deutsch"), ("he", "עברית"), ("en", "English")]
+WEEKDAYS = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
+RIGHTS = [
+    (Right.SEE, _("see: names, units, states and figures")),
+    (Right.CARE, _("care: also contact data; log contacts, tick steps, correct data")),
+    (Right.LEAD, _("lead: also appoint, import lists, set the standard")),
+]
+
+
+def day_input():
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class UnitForm(forms.ModelForm):
+    class Meta:
+        model = Unit
+        fields = ["name", "kind"]
+
+    def save_below(self, parent):
+        """Add the unit below `parent`, with an address made from its name."""
+        name = self.cleaned_data["name"]
+        base = slugify(name, allow_unicode=True)[:70] or "unit"
+        taken = set(Unit.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        slug = next(slug for n in range(1, len(taken) + 2) if (slug := f"{base}-{n}" if n > 1 else base) not in taken)
+        return Unit.objects.add_child(parent, {"name": name, "kind": self.cleaned_data["kind"], "slug": slug})
+
+
+class SettingsForm(forms.Form):
+    """Own settings of a unit; an empty field takes the value from above, which is shown beside it."""
+
+    language = forms.ChoiceField(label=_("Language of letters and of new accounts"), required=False)
+    amber_days = forms.IntegerField(
+        label=_("Days before the date the contact clock turns amber"), min_value=1, max_value=60, required=False
+    )
+    digest_weekday = forms.TypedChoiceField(label=_("Day of the weekly mail"), coerce=int, empty_value=None, required=False)
+    first_level = forms.IntegerField(label=_("Days late until the first office is told"), min_value=1, max_value=365, required=False)
+    second_level = forms.IntegerField(label=_("Days late until the second office is told"), min_value=1, max_value=365, required=False)
+    third_level = forms.IntegerField(label=_("Days late until the third office is told"), min_value=1, max_value=365, required=False)
+    LEVELS = ("first_level", "second_level", "third_level")
+
+    def __init__(self, *args, unit, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.unit = unit
+        parent = Unit.objects.get_parent(unit)
+        above = parent.setting if parent else DEFAULT_SETTINGS.get
+        self.levels = above("escalation")
+        days = [str(day) for day in WEEKDAYS]
+        offices = {office.slug: str(office) for office in Office.objects.all()}
+        from_above = _("as above: %(value)s")
+        choices = {"language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days))}
+        for name, options in choices.items():
+            self.fields[name].choices = [("", from_above % {"value": dict(options)[above(name)]}), *options]
+        self.fields["amber_days"].help_text = from_above % {"value": above("amber_days")}
+        own = unit.settings
+        for name in ("language", "amber_days", "digest_weekday"):
+            self.fields[name].initial = own.get(name)
+        for place, name in enumerate(self.LEVELS):
+            if place >= len(self.levels):
+                del self.fields[name]
+                continue
+            day, office = self.levels[place]
+            self.fields[name].help_text = f"{offices.get(office, office)} · {from_above % {'value': day}}"
+            self.fields[name].initial = own["escalation"][place][0] if place < len(own.get("escalation", [])) else None
+
+    def clean(self):
+        data = super().clean()
+        given = [data.get(name) or self.levels[place][0] for place, name in enumerate(self.LEVELS[: len(self.levels)])]
+        if given != sorted(set(given)):
+            raise ValidationError(_("Each office has to be told later than the one before."))
+        return data
+
+    def save(self):
+        own = dict(self.unit.settings)
+        for name in ("language", "amber_days", "digest_weekday"):
+            own[name] = self.cleaned_data[name]
+        levels = [self.cleaned_data.get(name) for name in self.LEVELS[: len(self.levels)]]
+        own["escalation"] = [[day or above[0], above[1]] for day, above in zip(levels, self.levels, strict=True)] if any(levels) else None
+        self.unit.settings = {name: value for name, value in own.items() if value not in (None, "")}
+        self.unit.save(update_fields=["settings"])
+
+
+class KindForm(forms.ModelForm):
+    """A kind of unit with its labels in up to three languages."""
+
+    label_de = forms.CharField(label=_("Name in German"), max_length=60, required=False)
+    label_he = forms.CharField(label=_("Name in Hebrew"), max_length=60, required=False)
+    label_en = forms.CharField(label=_("Name in English"), max_length=60, required=False)
+    plural_de = forms.CharField(label=_("Several of them in German"), max_length=60, required=False)
+    plural_he = forms.CharField(label=_("Several of them in Hebrew"), max_length=60, required=False)
+    plural_en = forms.CharField(label=_("Several of them in English"), max_length=60, required=False)
+    field_order = ["label_de", "plural_de", "label_he", "plural_he", "label_en", "plural_en"]
+
+    class Meta:
+        model = UnitKind
+        fields = ["leads_members", "is_section", "meetings_per_year", "admission_days", "office_days"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for code, _name in LANGUAGE_CHOICES:
+            self.fields[f"label_{code}"].initial = (self.instance.labels or {}).get(code)
+            self.fields[f"plural_{code}"].initial = (self.instance.plural_labels or {}).get(code)
+
+    def clean(self):
+        data = super().clean()
+        texts = {
+            start: {code: data[f"{start}_{code}"] for code, _name in LANGUAGE_CHOICES if data.get(f"{start}_{code}")}
+            for start in ("label", "plural")
+        }
+        if not texts["label"]:
+            self.add_error("label_de", _("Please give the name in at least one language."))
+        self.instance.labels, self.instance.plural_labels = texts["label"], texts["plural"]
+        return data
+
+    def save(self, commit=True):
+        if not self.instance.slug:
+            base = slugify(next(iter(self.instance.labels.values())))[:40] or "kind"
+            taken = set(UnitKind.objects.values_list("slug", flat=True))
+            self.instance.slug = next(slug for n in range(1, len(taken) + 2) if (slug := f"{base}-{n}" if n > 1 else base) not in taken)
+        return super().save(commit)
+
+
+class AppointmentForm(forms.ModelForm):
+    """An office for somebody: who, which right, how far, how long. The door checks that `giver` holds what is given."""
+
+    email = forms.EmailField(label=_("E-mail"), help_text=_("Whoever has no account yet gets one; they sign in with a code by mail."))
+    given_name = forms.CharField(label=_("Given name"), max_length=80)
+    family_name = forms.CharField(label=_("Family name"), max_length=80, required=False)
+    field_order = ["email", "given_name", "family_name", "office", "right", "below", "starts_on", "ends_on"]
+
+    class Meta:
+        model = Appointment
+        fields = ["office", "right", "below", "starts_on", "ends_on"]
+        labels = {
+            "starts_on": pgettext_lazy("first day of a term", "From"),
+            "ends_on": pgettext_lazy("day after the last of a term", "Until before"),
+        }
+        help_texts = {
+            "right": _("Each right contains those before it."),
+            "ends_on": _("Access ends at the first minute of this day. Empty: until somebody ends it."),
+        }
+        widgets = {"right": forms.RadioSelect, "starts_on": day_input(), "ends_on": day_input()}
+
+    def __init__(self, *args, giver, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.giver = giver
+        self.fields["right"].choices = RIGHTS
+        if self.instance.pk:
+            for name in ("email", "given_name", "family_name"):
+                del self.fields[name]
+
+    def clean(self):
+        data = super().clean()
+        if "right" in data and "starts_on" in data:
+            appointing.check_may_give(self.giver, self.instance.unit, data["right"], data.get("below", False))
+            was = Appointment.objects.filter(pk=self.instance.pk).select_related("unit").first() if self.instance.pk else None
+            weaker = was and (data["right"] < was.right or (was.below and not data.get("below")))
+            if was and (weaker or data.get("ends_on")):
+                appointing.check_somebody_leads(was, data.get("ends_on") or data["starts_on"])
+        return data
+
+    def _post_clean(self):
+        # The person is looked up only once the rest is right, so that a refused form leaves no account behind.
+        super()._post_clean()
+        if self.instance.pk is None and not self.errors:
+            known = User.objects.filter(email=self.cleaned_data["email"].lower()).first()
+            overlap = Q(starts_on__lt=self.cleaned_data["ends_on"]) if self.cleaned_data["ends_on"] else Q()
+            held = Appointment.objects.filter(overlap, user=known, unit=self.instance.unit, office=self.cleaned_data["office"])
+            if known and held.filter(Q(ends_on=None) | Q(ends_on__gt=self.cleaned_data["starts_on"])).exists():
+                self.add_error(NON_FIELD_ERRORS, _("This person already holds this office in this time."))
+
+    def save(self, commit=True):
+        if self.instance.pk is None:
+            data = self.cleaned_data
+            self.instance.user = appointing.account(data["email"], data["given_name"], data["family_name"], self.instance.unit)
+        return super().save(commit)
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["given_name", "family_name", "phone", "language"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_CHOICES, help_text=_("Of pages and mails."))

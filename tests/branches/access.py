@@ -1,0 +1,40 @@
+from branches import signing_in
+from tests.access import LEAD, PUBLIC, SEE, SIGNED_IN, row
+
+
+def unit(o):
+    return [o.unit.slug]
+
+
+def appointment(o):
+    return [o.appointment.pk]
+
+
+def below_only(places):
+    """Adding below takes a right that reaches below."""
+    return {(person, place): 403 for person, place in places}
+
+
+ADMINISTRATOR = {(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b")}
+
+ROWS = [
+    row("branches:unit_list", get=SIGNED_IN),
+    row("branches:unit_detail", unit, get=SEE),
+    row(
+        "branches:unit_add",
+        unit,
+        get=LEAD,
+        post=LEAD,
+        but=below_only([("secretary_a", "own"), ("chair_a", "own"), ("secretary_b", "sister")]),
+    ),
+    row("branches:unit_edit", unit, get=LEAD, post=LEAD),
+    row("branches:unit_settings", unit, get=LEAD, post=LEAD),
+    row("branches:appointment_add", unit, get=LEAD, post=LEAD),
+    row("branches:appointment_edit", appointment, get=LEAD, post=LEAD),
+    row("branches:appointment_end", appointment, post=LEAD),
+    row("branches:kind_list", get=LEAD, but=ADMINISTRATOR),
+    row("branches:kind_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
+    row("branches:kind_edit", lambda o: [o.unit.kind.slug], get=LEAD, post=LEAD),
+    row("branches:profile", get=SIGNED_IN, post=SIGNED_IN),
+    row("branches:sign_in_by_link", lambda o: [signing_in.address(o.appointment.user).rsplit("/", 2)[1]], get=PUBLIC, post=PUBLIC),
+]
