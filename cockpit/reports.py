@@ -60,9 +60,7 @@ def _overview(unit, window, whole, below):
     shown = [row for row in below if any(row.counts.values()) or not closed(row.unit, window.today)]
     sections = [row for row in shown if row.unit.kind.is_section and not unit.kind.is_section]
     parts = [row for row in shown if row not in sections]
-    found = Overview(unit, window, whole, parts, sections, steps_in(unit, whole))
-    sort(found, "waiting")
-    return found
+    return Overview(unit, window, whole, parts, sections, steps_in(unit, whole))
 
 
 def closed(unit, on):
@@ -110,12 +108,6 @@ ORDERS = {
 }
 
 
-def sort(overview, order):
-    """Sort the units of `overview` by one of ORDERS, in place."""
-    for units in (overview.parts, overview.sections):
-        units.sort(key=ORDERS[order])
-
-
 def as_pdf(overview, language):
     """The report of `overview` in `language` as PDF bytes. Raises pdf.TooLarge."""
     with translation.override(language):
@@ -124,7 +116,9 @@ def as_pdf(overview, language):
 
 
 def page(overview, order="waiting"):
-    """What cockpit and report both show of `overview`, in the reader's language."""
+    """What cockpit and report both show of `overview`, in the reader's language; order: one of ORDERS."""
+    for units in (overview.parts, overview.sections):
+        units.sort(key=ORDERS[order])
     return {
         "composition": rows.composition(overview),
         "period": rows.period(overview.window),

@@ -1,19 +1,19 @@
 """How figures look on a page and on paper: plain dicts for the partials, in the reader's language."""
 
 from datetime import date
-from urllib.parse import urlencode
+from functools import cache, lru_cache
+from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils import formats
-from django.utils.text import get_text_list
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from common.labels import localized
-from common.templatetags.ui import percent as share_of
 from membership.models import Member
 from onboarding.models import Journey
 
+LEFT_TO_RIGHT = "\u200e"  # keeps the sign on its side of the number in Hebrew
 IN_LIST = {"open": "running", "late": "late", "waiting": "waiting"}  # figures whose people the list of new members shows
 
 
@@ -22,38 +22,54 @@ def day(value):
 
 
 def number(value):
-    return formats.number_format(value, use_l10n=True, force_grouping=True)
+    return str(value) if value < 1000 else formats.number_format(value, use_l10n=True, force_grouping=True)
 
 
-def percent(share):
-    """"71 %", or a dash without a case."""
-    return "–" if share.percent is None else _("%(number)s%%") % {"number": share.percent}
+def words():
+    """The words that stand in every field, looked up once: a cockpit has hundreds of fields."""
+    return {
+        "percent": _("%(number)s%%"),
+        "of": _("of %(whole)s"),
+        "day": ngettext("%(days)s day", "%(days)s days", 1),
+        "days": ngettext("%(days)s day", "%(days)s days", 2),
+        "waits": ngettext("%(number)s waits", "%(number)s wait", 1),
+        "wait": ngettext("%(number)s waits", "%(number)s wait", 2),
+    }
+
+
+def percent(share, say):
+    """"71 %", or a dash without a case; say: words()."""
+    return "–" if share.percent is None else say["percent"] % {"number": share.percent}
 
 
 def part_of(share):
     return _("%(part)s of %(whole)s") % {"part": number(share.part), "whole": number(share.whole)}
 
 
-def days(count):
-    """A number of days, or a dash for none; a median may lie between two days."""
+def days(count, say):
+    """A number of days, or a dash for none; a median may lie between two days. say: words()."""
     if count is None:
         return "–"
     text = number(count) if count == int(count) else formats.number_format(count, 1)
-    return ngettext("%(days)s day", "%(days)s days", int(count) if count == 1 else 2) % {"days": text}
+    return say["day" if count == 1 else "days"] % {"days": text}
+
+
+@cache
+def address(name):
+    return reverse(name)
 
 
 class Links:
     """Addresses of the people behind the figures of `unit`, and of its own cockpit."""
 
     def __init__(self, unit):
-        self.unit = unit
-        self.home = reverse("cockpit:cockpit", args=[unit.slug])
-        self.journeys = reverse("onboarding:journey_list")
+        self.slug = quote(unit.slug)
+        self.home = f"{address('cockpit:cockpit')}{self.slug}/"
 
     def to(self, key):
         if key in IN_LIST:
-            return f"{self.journeys}?" + urlencode({"show": IN_LIST[key], "unit": self.unit.slug})
-        return f"{self.home}cases/?" + urlencode({"figure": key})
+            return f"{address('onboarding:journey_list')}?show={IN_LIST[key]}&unit={self.slug}"
+        return f"{self.home}cases/?figure={key}"
 
 
 def composition(overview):
@@ -64,7 +80,8 @@ def composition(overview):
     parts = [
         f"{number(len(rows))} {kind if len(rows) == 1 else localized(kind.plural_labels) or kind}" for kind, rows in kinds.items()
     ]
-    return get_text_list(parts, _("and"))
+    *first, last = parts or [""]
+    return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
 def period(window):
@@ -73,27 +90,28 @@ def period(window):
 
 def strip(overview):
     """The figures on top, for partials/_figures.html."""
-    whole, links, window = overview.whole, Links(overview.unit), overview.window
+    whole, links, say = overview.whole, Links(overview.unit), words()
     joined, contact, waiting = whole.count("joined"), whole.share("contact"), whole.count("waiting")
     more = joined - whole.count("joined_before")
+    sign = "+" if more > 0 else "−" if more < 0 else "±"
     late = whole.count("late")
     return [
         {
             "label": _("Joined"),
             "value": number(joined),
             "url": links.to("joined"),
-            "sub": _("%(change)s on the year before") % {"change": f"{'+' if more > 0 else '−' if more < 0 else '±'}{number(abs(more))}"},
+            "sub": _("%(change)s on the year before") % {"change": f"{LEFT_TO_RIGHT}{sign}{number(abs(more))}"},
             "sub_tone": "ok" if more > 0 else "",
         },
         {
             "label": _("First contact in time"),
-            "value": percent(contact),
+            "value": percent(contact, say),
             "url": links.to("contact:all"),
             "sub": part_of(contact) if contact.whole else _("no date has come yet"),
         },
         {
             "label": _("Until the first contact"),
-            "value": days(whole.median_days),
+            "value": days(whole.median_days, say),
             "url": links.to("reached"),
             "sub": _("median of those reached"),
         },
@@ -101,7 +119,7 @@ def strip(overview):
             "label": _("Waiting for a first contact"),
             "value": number(waiting),
             "url": links.to("waiting"),
-            "sub": _("longest: %(days)s") % {"days": days(whole.waiting_days)} if waiting else _("nobody waits"),
+            "sub": _("longest: %(days)s") % {"days": days(whole.waiting_days, say)} if waiting else _("nobody waits"),
             "sub_tone": whole.tone if whole.tone != "ok" else "",
         },
         {
@@ -114,11 +132,16 @@ def strip(overview):
     ]
 
 
-def share_cell(share, label, url):
+def number_cell(row, key, label, links):
+    found = row.count(key)
+    return {"kind": "number", "label": label, "text": number(found), "url": links.to(key) if found else ""}
+
+
+def share_cell(share, label, url, say):
     """A share as bar, per cent and number of cases."""
     parts = [(share.part, "ok"), (share.missed, "rest")] if share.whole else []
-    sub = _("of %(whole)s") % {"whole": number(share.whole)} if share.whole else ""
-    return {"kind": "share", "label": label, "parts": parts, "text": percent(share), "sub": sub, "url": url if share.whole else ""}
+    sub = say["of"] % {"whole": number(share.whole)} if share.whole else ""
+    return {"kind": "share", "label": label, "parts": parts, "text": percent(share, say), "sub": sub, "url": url if share.whole else ""}
 
 
 def columns(order):
@@ -138,26 +161,22 @@ def columns(order):
     ]
 
 
-def unit_row(row, longest, labels):
+def unit_row(row, longest, labels, say):
     """A row of the table of units; longest: days that fill the bar of the wait."""
     links = Links(row.unit)
-    counts = [
-        {"kind": "number", "label": label, "text": number(n), "url": links.to(key) if n else ""}
-        for key, label in zip(("joined", "open", "late"), labels, strict=False)
-        for n in [row.count(key)]
-    ]
-    wait = row.waiting_days
+    counts = [number_cell(row, key, label, links) for key, label in zip(("joined", "open", "late"), labels, strict=False)]
+    wait, waiting = row.waiting_days, row.count("waiting")
     waits = {
         "kind": "bar",
         "label": labels[3],
         "part": wait,
         "whole": 0 if wait is None else longest,
         "tone": row.tone,
-        "text": days(wait),
+        "text": days(wait, say),
         "url": "" if wait is None else links.to("waiting"),
-        "sub": "" if wait is None else ngettext("%(number)s waits", "%(number)s wait", row.count("waiting")) % {"number": number(row.count("waiting"))},
+        "sub": "" if wait is None else say["waits" if waiting == 1 else "wait"] % {"number": number(waiting)},
     }
-    share = share_cell(row.share("contact"), labels[4], links.to("contact:all"))
+    share = share_cell(row.share("contact"), labels[4], links.to("contact:all"), say)
     return {"name": row.unit.name, "url": links.home, "cells": [*counts, waits, share]}
 
 
@@ -174,10 +193,10 @@ def order_note(order):
 
 def unit_table(overview, figures, order):
     """{columns, rows} of `figures` (the parts or the sections of `overview`) for partials/_unit_table.html."""
-    heads = columns(order)
+    heads, say = columns(order), words()
     labels = [column["label"] for column in heads[1:]]
     longest = max([row.waiting_days or 0 for row in [*overview.parts, *overview.sections]] + [1])
-    return {"columns": heads, "rows": [unit_row(row, longest, labels) for row in figures]}
+    return {"columns": heads, "rows": [unit_row(row, longest, labels, say) for row in figures]}
 
 
 def step_table(overview):
@@ -185,48 +204,45 @@ def step_table(overview):
     if not overview.steps:
         return None
     columns = [{"label": _("Unit")}, *({"label": str(step)} for step in overview.steps)]
-    rows = []
+    rows, say = [], words()
+    steps = [(f"step:{step.slug}", column["label"]) for step, column in zip(overview.steps, columns[1:], strict=True)]
     for row in [overview.whole, *overview.parts, *overview.sections]:
         links = Links(row.unit)
-        cells = [
-            share_cell(row.share(f"step:{step.slug}"), str(step), links.to(f"step:{step.slug}:all")) for step in overview.steps
-        ]
+        cells = [share_cell(row.share(name), label, links.to(f"{name}:all"), say) for name, label in steps]
         rows.append({"name": row.unit.name, "url": links.home, "cells": cells})
     return {"columns": columns, "rows": rows}
 
 
+@lru_cache(300)
+def month_names(first, language):
+    """("Mar", "March 2026") of the month that begins with the day `first`, in the active `language`; January with its year."""
+    return formats.date_format(first, "M y" if first.month == 1 else "M"), formats.date_format(first, "YEAR_MONTH_FORMAT")
+
+
 def months(overview):
-    """[{label, joins, exits, joins_url, exits_url}] of two years; None for a section, whose people come and go with their home."""
+    """{picture, columns, rows} of two years; None for a section, whose people come and go with their home."""
     if overview.unit.kind.is_section:
         return None
     whole, links = overview.whole, Links(overview.unit)
-    found = []
+    columns = [{"label": _("Month")}, {"label": _("Joined"), "kind": "number"}, {"label": _("Left"), "kind": "number"}]
+    picture, rows, language = [], [], get_language()
     for first in overview.window.months:
-        joins, exits = f"joins:{first:%Y-%m}", f"exits:{first:%Y-%m}"
-        found.append(
-            {
-                "short": formats.date_format(first, "M y" if first.month == 1 else "M"),
-                "label": formats.date_format(first, "YEAR_MONTH_FORMAT"),
-                "joins": whole.count(joins),
-                "exits": whole.count(exits),
-                "joins_url": links.to(joins),
-                "exits_url": links.to(exits),
-            }
-        )
-    highest = max(max(month["joins"], month["exits"]) for month in found)
-    for month in found:
-        month |= {"joins_up": share_of(month["joins"], highest), "exits_up": share_of(month["exits"], highest)}
-    return found
+        keys = [f"joins:{first:%Y-%m}", f"exits:{first:%Y-%m}"]
+        short, long = month_names(first, language)
+        picture.append((short, *(whole.count(key) for key in keys)))
+        cells = [number_cell(whole, key, column["label"], links) for key, column in zip(keys, columns[1:], strict=True)]
+        rows.append({"name": long, "cells": cells})
+    return {"picture": picture, "columns": columns, "rows": rows}
 
 
 def quarters(overview):
     """{columns, rows}: first contacts in time by quarter of two years."""
     links = Links(overview.unit)
     columns = [{"label": _("Quarter")}, {"label": _("First contact in time")}]
-    rows = []
+    rows, say = [], words()
     for first in overview.window.quarters:
         name = f"quarter:{first.year}-{(first.month + 2) // 3}"
-        cell = share_cell(overview.whole.share(name), columns[1]["label"], links.to(f"{name}:all"))
+        cell = share_cell(overview.whole.share(name), columns[1]["label"], links.to(f"{name}:all"), say)
         rows.append({"name": quarter(first.year, (first.month + 2) // 3), "url": "", "cells": [cell]})
     return {"columns": columns, "rows": rows}
 

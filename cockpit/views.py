@@ -24,7 +24,8 @@ MOST_COUNTED = 999
 def unit_of(request, slug):
     """The unit of the address, or the one the person acts in; 404 when not to be seen."""
     place = place_of(request)
-    slug = slug or (place and place.unit.slug)
+    if place and slug in (None, place.unit.slug):
+        return place.unit
     return get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
 
 
@@ -36,8 +37,7 @@ def cockpit(request, slug=None):
     overview = reports.overview(unit, timezone.localdate(), request.user)
     order = request.GET.get("sort")
     order = order if order in reports.ORDERS else "waiting"
-    reports.sort(overview, order)
-    above = Unit.objects.visible_to(request.user).filter(path__in=unit.ancestor_paths()[1:2]).first()
+    above = None if unit.is_root() else Unit.objects.visible_to(request.user).filter(path__in=unit.ancestor_paths()[1:2]).first()
     context = {"unit": unit, "overview": overview, "order": order, "above": above, **reports.page(overview, order)}
     return render(request, "cockpit/cockpit.html", context)
 

@@ -41,7 +41,13 @@ EVENTS = {"insert": "NEW TABLE AS new_rows", "update": "OLD TABLE AS old_rows NE
 
 def create(table, columns, units):
     new, old = (f"SELECT {columns} FROM {rows}" for rows in ("new_rows", "old_rows"))
-    mark = "WITH changed AS ({}) INSERT INTO cockpit_staleunit (unit_id) " + units + ";"
+    # One mark per unit and transaction: nobody else can have removed one's own. Those of others may be on their way out.
+    mark = f"""
+        WITH changed AS ({{}}), marked (unit_id) AS ({units})
+        INSERT INTO cockpit_staleunit (unit_id) SELECT DISTINCT unit_id FROM marked WHERE NOT EXISTS (
+            SELECT FROM cockpit_staleunit mine WHERE mine.unit_id = marked.unit_id AND mine.xmin = pg_current_xact_id()::xid
+        );
+    """
     # A plan made for one row must not serve a list of a hundred thousand, nor the other way round.
     yield f"""
         CREATE FUNCTION cockpit_mark_{table}() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$

@@ -1,6 +1,8 @@
 """Small parts of the screen: icons, initials, pills with a day; bars and columns of boxes for page, PDF and mail."""
 
 import re
+from html import escape
+from functools import cache
 
 import heroicons
 from django import template
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 register = template.Library()
+NUMBER = ' class="number"'
 
 # Icons that point somewhere are mirrored from right to left.
 TURNING = re.compile(r"(arrow|chevron)-.*(left|right)|arrow-u?turn|paper-airplane|queue-list|list-bullet")
@@ -19,8 +22,13 @@ TURNING = re.compile(r"(arrow|chevron)-.*(left|right)|arrow-u?turn|paper-airplan
 @register.simple_tag
 def icon(name, css=""):
     """The outline icon `name`, silent for screen readers: the words stand beside it or in its button's aria-label."""
-    css = " ".join(filter(None, ["icon", "turns" if TURNING.match(name) else "", css + ""]))
-    return mark_safe(heroicons._render_icon("outline", name + "", 20, {"class": css, "aria-hidden": "true"}))
+    return _drawn(name + "", css + "")
+
+
+@cache
+def _drawn(name, css):
+    css = " ".join(filter(None, ["icon", "turns" if TURNING.match(name) else "", css]))
+    return mark_safe(heroicons._render_icon("outline", name, 20, {"class": css, "aria-hidden": "true"}))
 
 
 @register.filter
@@ -86,13 +94,8 @@ def percent(part, whole):
 
 @register.simple_tag
 def bar(value, whole, tone="", css=""):
-    """One bar, `value` of `whole` wide. Without words: write the number beside it."""
-    return format_html(
-        '<span class="bar {}" aria-hidden="true"><span class="part {} w{}"></span></span>',
-        css,
-        tone,
-        percent(value or 0, whole),
-    )
+    """One bar, `value` of `whole` wide. Without words: write the number beside it. tone and css are names of classes."""
+    return _bar([(tone, percent(value or 0, whole))], css)
 
 
 @register.simple_tag
@@ -103,16 +106,14 @@ def stacked(parts, css=""):
     for count, _tone in parts:
         done += count
         edges.append(round(100 * done / whole) if whole else 0)
-    inner = format_html_join(
-        "",
-        '<span class="part {} w{}"></span>',
-        (
-            (tone, end - start)
-            for (_count, tone), start, end in zip(parts, edges, edges[1:], strict=False)
-            if end > start
-        ),
-    )
-    return format_html('<span class="bar {}" aria-hidden="true">{}</span>', css, inner)
+    widths = ((tone, end - start) for (_count, tone), start, end in zip(parts, edges, edges[1:], strict=False))
+    return _bar([(tone, width) for tone, width in widths if width > 0], css)
+
+
+def _bar(parts, css):
+    # Not format_html: a cockpit has hundreds of bars, and the parts are names of classes and whole numbers.
+    inner = "".join(f'<span class="part {tone} w{width:d}"></span>' for tone, width in parts)
+    return mark_safe(f'<span class="bar {css}" aria-hidden="true">{inner}</span>')  # noqa: S308
 
 
 @register.simple_tag
@@ -142,22 +143,48 @@ def columns(rows, tones=("ok", "late"), css=""):
     highest = max((value for _label, *values in rows for value in values), default=0)
     items = []
     for label, *values in rows:
-        boxes = format_html_join(
-            "",
-            '<i class="{} up{}"></i>',
-            ((tones[index % len(tones)], percent(value, highest)) for index, value in enumerate(values)),
-        )
-        numbers = " / ".join(str(value) for value in values)
+        heights = zip(tones * len(values), values, strict=False)
+        boxes = "".join(f'<i class="{tone} up{percent(value, highest):d}"></i>' for tone, value in heights)
+        numbers = "<br>".join(escape(str(value)) for value in values)
         items.append(
-            format_html(
-                '<li><span class="value">{}</span><span class="stand" aria-hidden="true">{}</span>'
-                '<span class="label">{}</span></li>',
-                numbers,
-                boxes,
-                label,
-            )
+            f'<li><span class="value">{numbers}</span><span class="stand" aria-hidden="true">{boxes}</span>'
+            f'<span class="label">{escape(str(label))}</span></li>'
         )
-    return format_html('<ul class="columns {}" tabindex="0">{}</ul>', css, format_html_join("", "{}", ((item,) for item in items)))
+    return mark_safe(f'<ul class="columns {css}" tabindex="0">{"".join(items)}</ul>')  # noqa: S308
+
+
+def _cell(cell, paper):
+    """What stands in one field of a table of units: a picture, if its kind has one, and the words or number beside it."""
+    kind, picture = cell.get("kind"), ""
+    if kind == "bar" and cell["whole"]:
+        picture = bar(cell["part"], cell["whole"], cell["tone"])
+    elif kind == "share" and cell["parts"]:
+        picture = stacked(cell["parts"])
+    elif kind == "meter":
+        picture = meter(cell["held"], cell["planned"], cell["of"])
+    text = f"<bdi>{escape(str(cell.get('text', '')))}</bdi>"
+    if cell.get("url") and not paper:
+        text = f'<a class="count-link" href="{escape(cell["url"])}">{text}</a>'
+    sub = f' <span class="muted small">{escape(str(cell["sub"]))}</span>' if cell.get("sub") else ""
+    return f'<span class="barcell">{picture}{text}{sub}</span>' if picture else f"<span>{text}{sub}</span>"
+
+
+@register.simple_tag
+def unit_rows(rows, paper=False):
+    """The rows of a table of units (docs/design.md). Written here, not in a template: a cockpit has hundreds of fields."""
+    return mark_safe("".join(_row(row, paper) for row in rows))  # noqa: S308
+
+
+def _row(row, paper):
+    name = f"<bdi>{escape(str(row['name']))}</bdi>"
+    if row.get("url") and not paper:
+        name = f'<a href="{escape(row["url"])}">{name}</a>'
+    cells = "".join(
+        f'<td data-label="{escape(str(cell.get("label", "")))}"{NUMBER if cell.get("kind") == "number" else ""}>'
+        f"{_cell(cell, paper)}</td>"
+        for cell in row["cells"]
+    )
+    return f'<tr><th scope="row">{name}</th>{cells}</tr>'
 
 
 @register.filter

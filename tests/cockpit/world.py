@@ -1,7 +1,7 @@
 """A small world of random people for the cockpit, and a second, plain way to count them: one person after the other, in Python."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 from branches.models import Unit
@@ -59,18 +59,32 @@ def years_ago(day, years):
 
 def recount(unit, on):
     """Counter of the figures of `unit` with all below it on the day `on`, by looking at everybody in turn."""
+    return recount_all(unit, on)[unit.path]
+
+
+def recount_all(root, on):
+    """{path: Counter} of `root` and every unit below."""
     since, before = years_ago(on, 1) + timedelta(days=1), years_ago(years_ago(on, 1) + timedelta(days=1), 1)
-    counts = Counter()
-    for member in Member.objects.select_related("home_unit").prefetch_related("memberships__unit", "journeys__steps__step"):
-        if unit.kind.is_section:
-            here = any(not p.home and p.ends_on is None and p.unit.path.startswith(unit.path) for p in member.memberships.all())
-        else:
-            here = member.home_unit.path.startswith(unit.path)
-        if here:
-            counts += of_person(member, on, since, before)
+    counts = defaultdict(Counter)
+    sections = set(Unit.objects.filter(kind__is_section=True).values_list("path", flat=True))
+    members = Member.objects.select_related("home_unit").prefetch_related("memberships__unit", "journeys__steps__step")
+    for member in members.iterator(5000):
+        places = above(member.home_unit.path, root.path)
+        for period in member.memberships.all():
+            if not period.home and period.ends_on is None:
+                places |= {path for path in above(period.unit.path, root.path) if path in sections}
+        if places:
+            counted = of_person(member, on, since, before)
             for row in member.journeys.all():
-                counts += of_journey(row, on, since)
+                counted += of_journey(row, on, since)
+            for path in places:
+                counts[path].update(counted)
     return counts
+
+
+def above(path, root):
+    """`path` and the paths above it down from `root`."""
+    return {path[:end] for end in range(len(root), len(path) + 1, 4)} if path.startswith(root) else set()
 
 
 def months_back(day, on):
