@@ -7,7 +7,7 @@ from cockpit.demo.people import LIVE_DAYS
 from onboarding.models import CONTACTS_APART, Contact, Journey, JourneyStep, Step
 
 State = JourneyStep.State
-QUIET_BELOW, QUIET_DAYS = 0.5, 60  # where least is done in time, nobody has called anybody for weeks
+QUIET_BELOW, QUIET_DAYS = 0.5, 75  # where least is done in time, nobody has called anybody for weeks
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class Chronicler:
         rng, window = self.rng, (due - begins).days
         if window > 0 and rng.random() < diligence:
             return begins + timedelta(days=1 + int(window * rng.random() ** (1.7 if early else 0.6)))
-        return max(due, begins) + timedelta(days=1 + min(40, int(rng.expovariate(1 / (8 + 60 * (1 - diligence))))))
+        return max(due, begins) + timedelta(days=1 + min(32, int(rng.expovariate(1 / (8 + 60 * (1 - diligence))))))
 
     def tick(self, arrival, step, due, last, diligence):
         rng, begins = self.rng, arrival.started_on

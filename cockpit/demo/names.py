@@ -3,14 +3,35 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """Words of one language. women, men: given names of older and of younger ones; starts and ends make place names."""
+def _words(text):
+    return text.split()
 
+
+def _lines(text):
+    return [line.strip() for line in text.strip().splitlines()]
+
+
+@dataclass(frozen=True)
+class Community:
+    """Names that go together. share: of the members; women, men: given names of older and of younger ones."""
+
+    share: float
     women: tuple[list[str], list[str]]
     men: tuple[list[str], list[str]]
     families: list[str]
-    double_families: float
+    double_families: float = 0
+
+
+def _community(share, older_women, younger_women, older_men, younger_men, families, double_families=0.0):
+    women, men = (_words(older_women), _words(younger_women)), (_words(older_men), _words(younger_men))
+    return Community(share, women, men, _words(families), double_families)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words of one language; starts and ends make the names of places."""
+
+    communities: tuple[Community, ...]
     titles: list[str]
     streets: list[str]
     landline: str
@@ -24,60 +45,75 @@ class Vocabulary:
     waiting_for: list[str]
 
 
-def _words(text):
-    return text.split()
-
-
-def _lines(text):
-    return [line.strip() for line in text.strip().splitlines()]
-
-
 # A telephone number whose subscriber part begins with 0 cannot ring anywhere in Germany or Israel.
 GERMAN = Vocabulary(
-    women=(
-        _words(
+    communities=(
+        _community(
+            0.83,
             "Renate Ursula Helga Ingrid Christa Gisela Monika Brigitte Karin Waltraud Heike Petra Sabine Kerstin "
             "Birgit Martina Angelika Gabriele Cornelia Marion Sigrid Edith Regina Annelies Barbara Dagmar Elke "
-            "Jutta Silke Ute Ines Kathrin Steffi Katrin Claudia Ramona Carola Zofia Ludmila Galina Fatma Gülsen "
-            "Maria Rosa Thi-Hoa Svetlana Halina Emine Dolores"
-        ),
-        _words(
-            "Lena Hannah Selma Aylin Mia Emma Johanna Paula Clara Sophie Luise Frieda Marlene Charlotte Nele Lea "
-            "Jana Anna Laura Julia Sarah Lisa Franziska Theresa Miriam Mirjam Carolin Elisa Pauline Ronja Yasemin "
-            "Leyla Samira Amira Oksana Daria Kateryna Zeynep Elif Nour Linh Mai Zuzanna Agnieszka Tülay Noor Rania "
-            "Chiara Ewa Milena"
-        ),
-    ),
-    men=(
-        _words(
+            "Jutta Silke Ute Ines Kathrin Steffi Katrin Claudia Ramona Carola",
+            "Lena Hannah Selma Mia Emma Johanna Paula Clara Sophie Luise Frieda Marlene Charlotte Nele Lea Jana "
+            "Anna Laura Julia Sarah Lisa Franziska Theresa Miriam Mirjam Carolin Elisa Pauline Ronja Milena",
             "Klaus Jürgen Manfred Wolfgang Horst Dieter Günter Werner Helmut Gerhard Siegfried Bernd Rainer Uwe "
             "Frank Detlef Lothar Eberhard Rolf Joachim Hartmut Volker Matthias Andreas Thomas Steffen Torsten "
             "Holger Jens Ralf Heiko Mario Rüdiger Ulrich Egon Hans-Jürgen Karl-Heinz Eckhard Norbert Wilfried "
-            "Hagen Vitus Cemil Mehmet Ahmet Nikolai Jorge Van-Minh Stanislaw Ibrahim Hossein Zoran"
-        ),
-        _words(
+            "Hagen Vitus",
             "Jonas Felix Tobias Maximilian Paul Leon Lukas Moritz Jakob Emil Anton Theo Oskar Konrad Linus Ben "
             "Finn Till Florian Sebastian Philipp Robert Erik Lars Martin Johannes David Simon Benedikt Valentin "
-            "Tariq Yusuf Emre Can Amir Karim Omar Bilal Danylo Andrij Minh Tuan Duc Mateusz Jakub Pavel Goran "
-            "Matteo Samuel Elias Noah Ali"
+            "Samuel Elias Noah",
+            "Reichelt Teichert Vogel Dorn Wendler Kirsten Menzel Zschoche Rogge Lohse Hempel Kunath Thümmler Noack "
+            "Pietzsch Garbe Uhlig Eichler Zeidler Rademann Wünsche Seifarth Lippold Teuber Wiesner Ostwald Hartung "
+            "Bräuer Böhme Hänsel Jähnig Köhler Krüger Lehmann Mühlbach Naumann Öser Pfützner Quaas Rößler "
+            "Schädlich Schönfelder Straube Tröger Übigau Völkel Weißbach Zimmer Zöllner Aurich Barthel Clauß "
+            "Drescher Engelmann Fiebig Gäbler Heinrich Illgen Jentzsch Klinger Leuschner Mehnert Neubert Oertel "
+            "Preußler Richter Scheffler Thiele Voigt Wächtler Zeuner Ackermann Beyer Conrad Dietze Ehrlich Förster "
+            "Grahl Haufe Israel Kaden Lorenz Märker Nitzsche Otto Patzig Rühle Schubert Tittel Unger Vetter "
+            "Wolfram Zschau Adam Blümel Born Dittrich Ebert Findeisen Gröschel Herklotz Irmscher Jacob Kretzschmar "
+            "Löchel Merbitz Nestler Opitz Pohlers Roscher Schmieder Trepte Viertel Winkler Zirme",
+            0.06,
+        ),
+        _community(
+            0.04,
+            "Fatma Gülsen Emine Hatice Ayşe",
+            "Aylin Yasemin Zeynep Elif Tülay Derya",
+            "Cemil Mehmet Ahmet Ibrahim Hasan",
+            "Emre Can Yusuf Deniz Kerem Baran",
+            "Kaya Aksoy Yıldız Demir Şahin Öztürk Arslan Koç Aydın Çelik",
+        ),
+        _community(
+            0.04,
+            "Samira Huda Mariam Parvin",
+            "Leyla Amira Nour Noor Rania Yara",
+            "Hossein Nabil Walid Farid",
+            "Tariq Amir Karim Omar Bilal Ali",
+            "Haddad Benali Khalil Nasser Rahmani Ahmadi Hosseini Saleh Mansour Darwish",
+        ),
+        _community(
+            0.03,
+            "Thi-Hoa Thi-Lan Kim-Anh",
+            "Linh Mai Thu Minh-Anh",
+            "Van-Minh Quang Hung",
+            "Minh Tuan Duc Nam",
+            "Tran Nguyen Pham Le Vu Hoang Bui Dang",
+        ),
+        _community(
+            0.04,
+            "Zofia Halina Ludmila Galina Svetlana",
+            "Zuzanna Agnieszka Ewa Oksana Daria Kateryna",
+            "Stanislaw Nikolai Zoran Bohdan",
+            "Mateusz Jakub Pavel Goran Danylo Andrij",
+            "Petrow Kowalczyk Mazur Dvořák Novotný Horák Melnyk Bondarenko Kovalenko Shevchuk Tkachenko Petrović Marković Jovanović",
+        ),
+        _community(
+            0.02,
+            "Rosa Maria Dolores",
+            "Chiara Grace Lucía",
+            "Jorge Mario Kwame",
+            "Matteo Samuel Diego",
+            "Rossi Moretti Fernandes Okafor Mensah Diallo Castillo Ferreira",
         ),
     ),
-    families=_words(
-        "Reichelt Teichert Vogel Dorn Wendler Kirsten Menzel Zschoche Rogge Lohse Hempel Kunath Thümmler Noack "
-        "Pietzsch Garbe Uhlig Eichler Zeidler Rademann Wünsche Seifarth Lippold Teuber Wiesner Ostwald Hartung "
-        "Petrow Bräuer Böhme Hänsel Jähnig Köhler Krüger Lehmann Mühlbach Naumann Öser Pfützner Quaas Rößler "
-        "Schädlich Schönfelder Straube Tröger Übigau Völkel Weißbach Zimmer Zöllner Aurich Barthel Clauß Drescher "
-        "Engelmann Fiebig Gäbler Heinrich Illgen Jentzsch Klinger Leuschner Mehnert Neubert Oertel Preußler "
-        "Richter Scheffler Thiele Ulbricht Voigt Wächtler Zeuner Ackermann Beyer Conrad Dietze Ehrlich Förster "
-        "Grahl Haufe Israel Kaden Lorenz Märker Nitzsche Otto Patzig Rühle Schubert Tittel Unger Vetter Wolfram "
-        "Zschau Adam Blümel Born Dittrich Ebert Findeisen Gröschel Herklotz Irmscher Jacob Kretzschmar Löchel "
-        "Merbitz Nestler Opitz Pohlers Roscher Schmieder Trepte Viertel Winkler Zirme Kaya Aksoy Yıldız Demir "
-        "Şahin Öztürk Arslan Koç Haddad Benali Khalil Nasser Rahmani Ahmadi Hosseini Saleh Tran Nguyen Pham Le Vu "
-        "Hoang Nowicka Kowalczyk Wiśniewski Zielinska Mazur Dvořák Novotný Horák Kovács Popescu Ionescu Ivanova "
-        "Melnyk Bondarenko Kovalenko Shevchuk Tkachenko Petrović Marković Jovanović Rossi Moretti Fernandes Okafor "
-        "Mensah Diallo Abebe Castillo"
-    ),
-    double_families=0.05,
     titles=["Dr.", "Dr.", "Dr.", "Prof. Dr."],
     streets=_words(
         "Lindengasse Wiesengrund Alte-Ziegelei-Straße Holunderweg Kranichstraße Uferzeile Fährmannsgasse "
@@ -123,35 +159,44 @@ GERMAN = Vocabulary(
 )
 
 HEBREW = Vocabulary(
-    women=(
-        _words(
-            "שרה רחל מרים אסתר שושנה חנה יפה צפורה רבקה דבורה מלכה נעמי אורנה דליה רותי עדנה זהבה ורדה חיה ברכה "
-            "תמר אילנה נורית פנינה בתיה סופיה לודמילה גלינה אירינה סבטלנה פאטמה ח׳דיג׳ה סמירה נג׳אח Margaret Susan"
+    communities=(
+        _community(
+            0.72,
+            "שרה רחל מרים אסתר שושנה חנה יפה צפורה רבקה דבורה מלכה נעמי אורנה דליה רותי עדנה זהבה ורדה חיה ברכה תמר אילנה נורית פנינה בתיה",
+            "נועה מאיה יעל שירה טליה דנה אביגיל רוני עדי ליאור מיכל הדס ענבר גל נטע אלה שקד הילה קרן ליהי אביטל עינב רעות",
+            "יעקב משה דוד אברהם יוסף חיים שלמה יצחק מאיר צבי אריה מנחם שמואל אליהו עמוס ראובן שמעון גדעון עזרא נסים",
+            "יונתן איתן עומר נדב אורי איתי עידו ניתאי תומר אלון רועי יובל עמית גיא אסף דניאל אריאל יואב מתן הראל אדם",
+            "רגב דגן ארבל סגיא שחם דרורי ניר טל תבור שקדי אלמוג ברקאי הדר ורדי זמיר חרמון יערי כרמלי לביא מור "
+            "נוימן ססון עברון פלד צדוק קדם רימון שגב תמיר אבוטבול אזולאי אוחיון ביטון בוחבוט דהן וקנין חדד טולדנו "
+            "מזרחי סבג עמר רביב שטרית תורג׳מן אדלר ברגמן גולדשטיין הופמן וייס זילבר נוסבאום פרידמן צוקרמן קליין "
+            "רוטמן שטרן טספאי ביאדגלין",
+            0.07,
         ),
-        _words(
-            "נועה מאיה יעל שירה טליה דנה אביגיל רוני עדי ליאור מיכל הדס ענבר גל נטע אלה שקד הילה קרן ליהי אנסטסיה "
-            "קתרינה אלינה יוליה אמל רים לינא ג׳ואן מייסא Julia Emily אביטל עינב רעות"
+        _community(
+            0.11,
+            "סופיה לודמילה גלינה אירינה סבטלנה",
+            "אנסטסיה קתרינה אלינה יוליה מאיה",
+            "ויקטור בוריס ולדימיר ליאוניד סמיון",
+            "איגור ארטיום מקסים דמיטרי דניאל",
+            "קגן קורן לוינסון מרקוביץ איבנוב וולקוב מורוזוב סמירנוב קוזלוב פופוב לבדב",
+        ),
+        _community(
+            0.14,
+            "פאטמה ח׳דיג׳ה סמירה נג׳אח סמאח",
+            "אמל רים לינא ג׳ואן מייסא",
+            "מוחמד אחמד נביל ג׳מאל סעיד חסן",
+            "עלי מחמוד תאמר ראמי ג׳ורג׳",
+            "אבו־ריש ח׳לאילה מסארוה זועבי נג׳אר סרסור עואודה חלבי חורי ג׳בארין טאטור מנסור",
+        ),
+        _community(
+            0.03,
+            "Margaret Susan Judith",
+            "Julia Emily Rachel",
+            "Robert Michael Alan",
+            "Daniel Adam Joshua",
+            "Morgenstern Marks Goldwater Ellison Sandler",
         ),
     ),
-    men=(
-        _words(
-            "יעקב משה דוד אברהם יוסף חיים שלמה יצחק מאיר צבי אריה מנחם שמואל אליהו עמוס ראובן שמעון גדעון ויקטור "
-            "בוריס ולדימיר ליאוניד סמיון מוחמד אחמד נביל ג׳מאל סעיד חסן עזרא נסים Robert Michael"
-        ),
-        _words(
-            "יונתן איתן עומר נדב אורי איתי עידו ניתאי תומר אלון רועי יובל עמית גיא אסף דניאל אריאל יואב מתן הראל "
-            "איגור ארטיום מקסים דמיטרי אדם עלי מחמוד תאמר ראמי ג׳ורג׳ Daniel Adam"
-        ),
-    ),
-    families=_words(
-        "רגב דגן ארבל סגיא שחם דרורי קגן ניר טל תבור שקדי אלמוג ברקאי הדר ורדי זמיר חרמון יערי כרמלי לביא מור "
-        "נוימן ססון עברון פלד צדוק קדם רימון שגב תמיר אבוטבול אזולאי אוחיון ביטון בוחבוט דהן וקנין חדד טולדנו "
-        "כהן־צמח מזרחי סבג עמר פרץ־לב קורן רביב שטרית תורג׳מן אדלר ברגמן גולדשטיין הופמן וייס זילבר לוינסון "
-        "מרקוביץ נוסבאום פרידמן צוקרמן קליין רוטמן שטרן איבנוב וולקוב מורוזוב סמירנוב קוזלוב פופוב לבדב אבו־ריש "
-        "ח׳לאילה מסארוה זועבי נג׳אר סרסור עואודה חלבי חורי ג׳בארין טאטור מנסור טספאי ביאדגלין Morgenstern Marks "
-        "Goldwater Ellison"
-    ),
-    double_families=0.06,
     titles=["ד״ר", "ד״ר", "ד״ר", "פרופ׳"],
     streets=_lines("""
         הנרקיס
@@ -173,9 +218,7 @@ HEBREW = Vocabulary(
     """),
     landline="09",
     mobiles=["050", "052", "053", "054", "055", "058"],
-    place_starts=_words(
-        "גבעת נווה קריית רמת כפר בית עין שדה מעלה תל הר נחל אלון גן בני מצפה נוף ניר משמר אור יד אלוני צור פרי"
-    ),
+    place_starts=_words("גבעת נווה קריית רמת כפר בית עין שדה מעלה תל הר נחל אלון גן בני מצפה נוף ניר משמר אור יד אלוני צור פרי"),
     place_ends=_words(
         "אורן אלון ארז ברוש גפן דקל הדס ורד זית חרוב חיטה יסמין כלנית לבונה לילך מורן נרקיס סביון ערבה פרג צבר "
         "צאלון קמה רימון רותם שיטה שקד תאנה תמר תפוח אגוז דרור עפרוני נשר שלדג חסידה יונה צופית סנונית איילה צבי "

@@ -85,7 +85,7 @@ DRESDEN = Party(
             Place("klotzsche", "Klotzsche", diligence=0.72, weight=0.7),
             Place("leuben", "Leuben", diligence=0.8, weight=0.8),
             Place("neustadt", "Neustadt", diligence=0.79, weight=1.7),
-            Place("pieschen", "Pieschen", diligence=0.42, weight=1.2),
+            Place("pieschen", "Pieschen", diligence=0.35, weight=1.5),
             Place("plauen", "Plauen", diligence=0.92, weight=1.4),
             Place("prohlis", "Prohlis", diligence=0.63, weight=0.7),
             Place("jusos", "Jusos", "section", belongs="youth"),
@@ -309,11 +309,7 @@ def grow(party, root, members, rng, on):
 def _place_names(party, rng):
     """Names of places, none twice and none of the hand-made ones."""
     words = party.words
-    places = [
-        start + ("" if party.language == "de" else " ") + end
-        for start in words.place_starts
-        for end in words.place_ends
-    ]
+    places = [start + ("" if party.language == "de" else " ") + end for start in words.place_starts for end in words.place_ends]
     for direction in words.directions:
         rng.shuffle(places)
         yield from (place + direction for place in places)
@@ -330,10 +326,10 @@ def _fill_grown_offices(party, units, rng, on):
     for unit in units:
         for office, share in wanted.get(unit.kind.slug, ()):
             if rng.random() < share:
-                women, men = party.words.women[0], party.words.men[0]
+                names = rng.choice(party.words.communities)
                 user = User(
                     email=f"{office.replace('_', '.')}{len(users) + 1}@{MANY_DOMAIN.format(slug=party.slug)}",
-                    given_name=rng.choice(women + men), family_name=rng.choice(party.words.families),
+                    given_name=rng.choice(names.women[0] + names.men[0]), family_name=rng.choice(names.families),
                     language=party.language, password=make_password(None),
                 )  # fmt: skip
                 users.append(user)

@@ -52,6 +52,7 @@ class Inventor:
         self.party, self.homes, self.rng, self.on = party, homes, rng, on
         self.words = party.words
         self.weights = list(accumulate(home.weight for home in homes))
+        self.shares = list(accumulate(community.share for community in self.words.communities))
         self.recent, self.before = recent, recent * 1.85  # the year before had a few less
         self.young = max(0.04, (0.13 - 0.30 * self.before) / (1 - self.before))
         self.old_mean = ((60 - 45 * self.before) / (1 - self.before) - 28 * self.young) / (1 - self.young)
@@ -69,11 +70,12 @@ class Inventor:
         age = (on - birth).days // 365.25
         roll, female = rng.random(), 0.45 if age < 36 else 0.35
         gender = next(gender for share, gender in GENDERS if roll < (share or female))
-        listed = {Gender.FEMALE: self.words.women, Gender.MALE: self.words.men}.get(gender)
-        given = self.pick((listed or rng.choice((self.words.women, self.words.men)))[age < 50])
-        family = self.pick(self.words.families)
-        if rng.random() < self.words.double_families:
-            family = f"{family}-{self.pick(self.words.families)}"
+        names = self.words.communities[bisect(self.shares, rng.random() * self.shares[-1])]
+        female_name = gender == Gender.FEMALE or (gender != Gender.MALE and rng.random() < 0.5)
+        given = self.pick((names.women if female_name else names.men)[age < 50])
+        family = self.pick(names.families)
+        if rng.random() < names.double_families:
+            family = f"{family}-{self.pick(names.families)}"
         person = Person(
             home=self.homes[bisect(self.weights, rng.random() * self.weights[-1])],
             number=f"{300000000 + n * 7}",
