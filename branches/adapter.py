@@ -1,8 +1,27 @@
 """How sign-in differs from the library's defaults."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from branches.models import User
+from outbox.kinds import INLINER
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
+
+    def send_mail(self, template_prefix, email, context):
+        """Write in the language of the reader; to an address without account in that of the page."""
+        user = User.objects.filter(email=email.lower()).first()
+        with translation.override(user.language if user and user.language else translation.get_language()):
+            super().send_mail(template_prefix, email, context)
+
+    def render_mail(self, template_prefix, email, context, headers=None):
+        """The text, and the same as HTML: only there is Hebrew sure to run from right to left."""
+        mail = super().render_mail(template_prefix, email, context, headers)
+        page = render_to_string("mail/sign_in.html", {"party_name": settings.PARTY_NAME, "subject": mail.subject, "text": mail.body})
+        mail.attach_alternative(INLINER.inline(page), "text/html")
+        return mail

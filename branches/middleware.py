@@ -1,12 +1,45 @@
-"""What every request of a signed-in person gets: own language, nothing kept by the browser."""
+"""What every request gets: one try to sign in at a time; for a signed-in person the own language and nothing kept by the browser."""
 
 from django.conf import settings
+from django.db import OperationalError, connection
+from django.http import HttpResponse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
+
+
+def one_try_at_a_time(get_response):
+    """Let the POSTs of one session to the sign-in pages pass one after the other.
+
+    Wrong codes are counted in the session, which is read at the beginning of a request and written at its end: fifty at once would
+    count as one. The lock of PostgreSQL is held around the whole request, so this stands before the session's middleware. Whoever
+    waits longer than `lock_timeout` is told to try later.
+    """
+
+    def middleware(request):
+        session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if request.method != "POST" or not session or not request.path.startswith("/accounts/"):
+            return get_response(request)
+        name = [f"sign-in:{session}"]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", name)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                return HttpResponse(_("Too many tries at once. Please wait a little."), status=429, content_type="text/plain; charset=utf-8")
+            raise
+        try:
+            return get_response(request)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+
+    return middleware
 
 
 def at_home(get_response):
-    """Activate the user's language; signed-in pages are never stored (back button after sign-out)."""
+    """Activate the user's language; signed-in pages are never stored (back button after sign-out), only what is public is."""
 
     def middleware(request):
         user = request.user
@@ -15,7 +48,8 @@ def at_home(get_response):
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = translation.get_language()
             response = get_response(request)
-            add_never_cache_headers(response)
+            if "public" not in response.get("Cache-Control", ""):
+                add_never_cache_headers(response)
             return response
         return get_response(request)
 

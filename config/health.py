@@ -6,7 +6,7 @@ import time
 
 import redis
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import Error, connection
 from django.http import JsonResponse
 
@@ -40,17 +40,18 @@ def database_answers():
 
 
 def mail_answers():
-    """Whether the mail server accepts connections, asked at most twice a minute because anybody may call /healthz/."""
+    """Whether the mail server accepts connections, asked at most twice a minute and process because anybody may call /healthz/."""
     if settings.LOCAL_INBOX:
         return True
-    answer = cache.get("mail-answers")
+    kept = caches["process"]
+    answer = kept.get("mail-answers")
     if answer is None:
         try:
             socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), timeout=2).close()
             answer = True
         except OSError:
             answer = False
-        cache.set("mail-answers", answer, 30)
+        kept.set("mail-answers", answer, 30)
     return answer
 
 

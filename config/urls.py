@@ -1,5 +1,6 @@
 from django.conf import settings
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from config import health
@@ -7,6 +8,8 @@ from config import health
 urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
+    # An office is given to an address; whoever could change it to another's would get that person's next office.
+    re_path(r"^accounts/(?:email|confirm-email)/", RedirectView.as_view(pattern_name="branches:profile")),
     path("accounts/", include("allauth.urls")),
     path("", include("common.urls")),
     path("", include("branches.urls")),
