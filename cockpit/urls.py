@@ -1,10 +1,11 @@
 from django.urls import path
 
-from cockpit import person, today, views
+from cockpit import person, search, today, views
 
 app_name = "cockpit"
 urlpatterns = [
     path("", today.today, name="today"),
+    path("search/", search.search, name="search"),
     path("members/<int:pk>/", person.member_detail, name="member_detail"),
     path("cockpit/", views.cockpit, name="cockpit"),
     path("cockpit/<str:slug>/", views.cockpit, name="cockpit"),

@@ -13,10 +13,10 @@ from django.utils.translation import pgettext_lazy
 from branches.models import Unit
 from branches.scope import Right
 from membership import fields
-from membership.models import ACTIVE, UNREACHABLE, Gender, Member, Status
+from membership.models import ACTIVE, GONE, UNREACHABLE, Gender, Member, Status
 from membership.search import LONGEST, matching
 
-NEW, MOVED_IN = timedelta(days=30), timedelta(days=90)
+LATELY = timedelta(days=30)
 AGES = {"14-35": (14, 35), "36-59": (36, 59), "60": (60, 130)}
 LANGUAGES = [("", "–"), ("de", "Deutsch"), ("he", "עברית"), ("en", "English"), ("ar", "العربية"), ("ru", "Русский"), ("uk", "Українська"), ("tr", "Türkçe")]
 
@@ -33,7 +33,7 @@ class MemberFilter(forms.Form):
         "new": _("New in the last 30 days"),
         "unreachable": _("Letter only"),
         "guests": _("Guests and supporters"),
-        "moved": _("Moved in"),
+        "moved": _("Moved in the last 30 days"),
         "left": pgettext_lazy("members", "Left"),
     }
     ORDER = {"new": ("-joined_on", "-pk"), "left": ("-left_on", "-pk")}
@@ -99,11 +99,11 @@ class MemberFilter(forms.Form):
             members, cared = members.in_unit(self.chosen), cared.in_unit(self.chosen)
         found = {
             "all": members.active(),
-            "new": members.active().filter(joined_on__gt=on - NEW),
+            "new": members.active().filter(joined_on__gt=on - LATELY),
             "unreachable": cared.unreachable(),
             "guests": members.filter(status__in=(Status.GUEST, Status.SUPPORTER)),
-            "moved": members.moved_in(on - MOVED_IN),
-            "left": members.filter(status__in=(Status.LEFT, Status.DECEASED), left_on__isnull=False),
+            "moved": members.moved_in(on - LATELY),
+            "left": members.filter(status__in=GONE, left_on__isnull=False),
         }
         if self.cleaned_data.get("status") not in (*ACTIVE, "", None):
             found["all"] = members

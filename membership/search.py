@@ -1,11 +1,12 @@
 """Search keys of a member and the queries that use them."""
 
-from itertools import chain
+from typing import NamedTuple
 
 from django.db.models import Q
+from django.urls import reverse
 
 from common.folding import digits, fold, skeleton, sort_key
-from membership.models import Member
+from membership.models import Member, Status
 
 LONGEST = 100  # characters of a search that are looked at
 MOST_WORDS = 5
@@ -72,29 +73,52 @@ def reached_by(text):
     return None
 
 
-def find(user, text, limit=8):
-    """Up to `limit` members for what somebody types, those whose family or given name begins so first.
+class Hit(NamedTuple):
+    pk: int
+    given_name: str
+    family_name: str
+    number: str
+    status: str
+    unit: str
 
-    Stages from cheap to wide, so that each keystroke costs the same: names that begin so, names and numbers that hold it, phone and mail
-    (only of members the user cares for), names that sound alike.
+    @property
+    def name(self):
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def status_label(self):
+        return Status(self.status).label
+
+    def get_absolute_url(self):
+        return reverse("cockpit:member_detail", args=[self.pk])
+
+
+def find(user, text, limit=8):
+    """Up to `limit` members (Hits) for what somebody types, those whose family or given name begins so first.
+
+    One statement of stages from cheap to wide, in which the database stops as soon as it has enough: names that begin so, names and
+    numbers that hold it, phone and mail (only of members the user cares for), names that sound alike.
     """
     words = words_of(text)
+    contact, sound = reached_by(text), sounding(text)
     seen = Member.objects.visible_to(user)
     stages = []
     if len(words) == 1:
-        stages += [seen.filter(sort_key__startswith=words[0]).order_by("sort_key"), seen.filter(given_key__startswith=words[0]).order_by("given_key")]
+        stages += [
+            seen.filter(sort_key__startswith=words[0]).order_by("sort_key"),
+            seen.filter(given_key__startswith=words[0]).order_by("given_key"),
+        ]
     if len(words) > 1 or any(len(word) > 2 for word in words):
         stages.append(seen.filter(named(text)))
-    if contact := reached_by(text):
+    if contact:
         stages.append(Member.objects.editable_by(user).filter(contact))
-    if sound := sounding(text):
+    if words and sound:
         stages.append(seen.filter(sound))
-    found = {}
-    for member in chain.from_iterable(stage.select_related("home_unit")[:limit] for stage in stages if words or contact):
-        found.setdefault(member.pk, member)
-        if len(found) == limit:
-            break
-    return list(found.values())
+    if not stages:
+        return []
+    first, *others = (stage.values_list("pk", "given_name", "family_name", "number", "status", "home_unit__name")[:limit] for stage in stages)
+    rows = first.union(*others, all=True)[: 2 * limit] if others else first
+    return list({row[0]: Hit(*row) for row in rows}.values())[:limit]
 
 
 def matching(members, user, text):

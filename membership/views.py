@@ -36,8 +36,7 @@ def member_list(request):
     form = MemberFilter(request.GET, request.user, place_of(request))
     found = form.found(on)
     page = page_of(found.select_related("home_unit"), form.order, request.GET)
-    queries = form.by_preset(on)
-    counts = count_each(queries | ({"here": found} if form.narrowed else {}), MOST_COUNTED)
+    counts = count_each(form.by_preset(on), MOST_COUNTED)
     presets = [
         {"label": label, "url": request.path + form.address(name), "current": name == form.show_now, "count": counts[name]}
         for name, label in form.presets.items()
@@ -47,8 +46,7 @@ def member_list(request):
         "presets": presets,
         "page": page,
         "rows": rows(page.rows, request.user, on),
-        "count": counts.get("here", counts[form.show_now]),
-        "narrowed": form.narrowed,
+        "found": len(page.rows) if form.narrowed and not page.previous_url and not page.next_url else None,
         "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
     }
     return render(request, "membership/member_list.html", context)

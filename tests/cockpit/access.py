@@ -22,6 +22,7 @@ def report(o):
 
 ROWS = [
     row("cockpit:today", get=SIGNED_IN),
+    row("cockpit:search", get=SIGNED_IN, query={"q": "nameQx"}),
     row("cockpit:member_detail", lambda o: [o.member.pk], get=SEE),
     row("cockpit:cockpit", unit, get=SEE),
     row("cockpit:cases", unit, get=SEE, query={"figure": "open"}),

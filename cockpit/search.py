@@ -1,0 +1,63 @@
+"""Search over everything one may see: members, units, pages."""
+
+from django.contrib.auth.decorators import login_required
+from django.db.models.functions import Lower
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from branches.models import Unit
+from branches.scope import Right
+from common.folding import fold
+from membership.search import LONGEST, find
+
+MANY, FEW = 50, 8
+# url name, label, words it is also found by, right needed somewhere (0: none)
+PAGES = [
+    ("cockpit:today", gettext_lazy("Today"), gettext_lazy("due late overdue home"), 0),
+    ("onboarding:journey_list", gettext_lazy("New members"), gettext_lazy("journeys arriving joined"), 0),
+    ("membership:member_list", gettext_lazy("Members"), gettext_lazy("list people"), 0),
+    ("membership:member_add", gettext_lazy("Add a member"), gettext_lazy("new create enter"), Right.CARE),
+    ("branches:unit_list", gettext_lazy("Units"), gettext_lazy("branches sections tree offices"), 0),
+    ("cockpit:report_list", gettext_lazy("Reports"), gettext_lazy("PDF print figures"), 0),
+    ("branches:profile", gettext_lazy("Your profile"), gettext_lazy("language phone password"), 0),
+    ("common:help", gettext_lazy("Help"), gettext_lazy("how to"), 0),
+]
+
+
+@login_required
+@require_safe
+def search(request):
+    """What is found for ?q=; as you type (HX-Request) the first few as choices for the field on top, else a page."""
+    text = request.GET.get("q", "")[:LONGEST].replace("\0", "").strip()
+    limit = FEW if request.htmx else MANY
+    context = {"text": text, "members": [], "units": [], "pages": []}
+    if text:
+        context |= {
+            "members": find(request.user, text, limit),
+            "units": units(request.user, text, FEW // 2 if request.htmx else MANY),
+            "pages": pages(request.user, text),
+        }
+    context["nothing"] = not any(context[name] for name in ("members", "units", "pages"))
+    return render(request, "cockpit/_found.html" if request.htmx else "cockpit/search.html", context)
+
+
+def units(user, text, limit):
+    """Open units whose name holds `text`, or begins with it while that is short."""
+    holds = "startswith" if len(text) < 3 else "contains"
+    named = Unit.objects.visible_to(user).open(timezone.localdate()).alias(low=Lower("name"))
+    return named.filter(**{f"low__{holds}": text.lower()}).only("slug", "name", "path")[:limit]
+
+
+def pages(user, text):
+    """Pages the user may open whose name or words hold every word of `text`, as (label, address)."""
+    right = max((a.right for a in user.appointments_now), default=0)
+    wanted = fold(text).split()
+    return [
+        (label, reverse(name))
+        for name, label, words, needed in PAGES
+        if right >= needed and all(any(word.startswith(part) for word in fold(f"{label} {words}").split()) for part in wanted)
+    ]
