@@ -54,7 +54,7 @@ def make(party, members, seed, on):
     if root and Member.objects.filter(party=root).exists():
         raise HasMembers(party.slug)
     root = organisations.found(party, on)
-    organisations.grow(party, root, members, Random(f"{seed} units"), on)
+    organisations.grow(party, root, members, Random(f"{party.slug} {seed} units"), on)
     made: Counter = Counter()
     if members:
         huge = members >= organisations.GROWS_FROM
@@ -71,13 +71,13 @@ def make(party, members, seed, on):
 
 
 def invent(party, root, members, seed, on, made):
-    homes = organisations.homes(party, root, Random(f"{seed} homes"), on)
+    homes = organisations.homes(party, root, Random(f"{party.slug} {seed} homes"), on)
     units = Unit.objects.below(root)
     steps_of = {reason: standards.steps_by_unit(units, reason) for reason in Journey.Reason.values}
     # A city party may grow by a seventh a year (80 to 190 joiners among 1,000), a whole party by three in a hundred.
     recent = 0.15 if members < organisations.GROWS_FROM else 0.03
-    inventor = Inventor(party, homes, recent, Random(f"{seed} people"), on)
-    chronicler = Chronicler(party.words, steps_of, Random(f"{seed} arrivals"), on)
+    inventor = Inventor(party, homes, recent, Random(f"{party.slug} {seed} people"), on)
+    chronicler = Chronicler(party.words, steps_of, Random(f"{party.slug} {seed} arrivals"), on)
     numbered = enumerate(inventor.people(members), loading.reserve(Member, members))
     while chunk := list(islice(numbered, CHUNK)):
         for model, rows in rows_of(chunk, root, chronicler).items():

@@ -131,12 +131,8 @@ def test_making_a_demo_writes_no_message(dresden):
 def test_the_same_seed_and_day_give_the_same_people(db):
     def people(seed):
         making.make(SHARON, 300, seed, TODAY)
-        members = list(
-            Member.objects.order_by("number").values_list("number", "given_name", "birth_date", "home_unit__slug")
-        )
-        steps = sorted(
-            JourneyStep.objects.values_list("journey__member__number", "due_on", "state", "done_on"), key=str
-        )
+        members = list(Member.objects.order_by("number").values_list("number", "given_name", "birth_date", "home_unit__slug"))
+        steps = sorted(JourneyStep.objects.values_list("journey__member__number", "due_on", "state", "done_on"), key=str)
         keys = sorted(Contact.objects.values_list("key", flat=True))
         Member.objects.all().delete()
         return members, steps, keys
@@ -188,6 +184,12 @@ def test_members_may_come_after_the_units_but_not_twice(db):
     assert set(Member.objects.values_list("pk", "number")) == before
 
 
+def test_both_parties_live_beside_each_other(db):
+    making.make(DRESDEN, 300, "1", TODAY)
+    making.make(SHARON, 300, "1", TODAY)
+    assert Member.objects.filter(party__slug="dresden").count() == Member.objects.filter(party__slug="sharon").count() == 300
+
+
 def test_demo_users_says_who_signs_in_as_what(db):
     said = StringIO()
     call_command("demo_users", stdout=said)
@@ -226,10 +228,7 @@ def test_a_large_party_grows_below_its_root(db, party):
     root = Unit.objects.get(slug=party.slug)
     units = Unit.objects.below(root)
     assert Unit.objects.find_problems() == ([], [], [], [], [])
-    assert (
-        len(set(units.filter(kind__slug="branch").values_list("name", flat=True)))
-        == units.filter(kind__slug="branch").count()
-    )
+    assert len(set(units.filter(kind__slug="branch").values_list("name", flat=True))) == units.filter(kind__slug="branch").count()
     sizes = [unit.members.count() for unit in units.filter(kind__slug="branch", slug__startswith=f"{party.slug}-")]
     assert 200 < len(sizes) < 300
     assert min(sizes) > 25 and max(sizes) < 160
