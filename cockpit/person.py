@@ -3,97 +3,103 @@
 from datetime import datetime, time
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from branches.scope import Right
+from membership import fields
 from membership.models import Change, Member, Status
 from onboarding import rows, standards
 from onboarding.models import Contact, Escalation, JourneyStep
 from onboarding.views import stand
 
 MOST = 100  # entries of the timeline
+BY = ("by__given_name", "by__family_name", "by__email")
 
 
 @login_required
 @require_safe
 def member_detail(request, pk):
-    """Who only sees gets name, unit, age and states: no contact data, no birth date, no notes of contacts."""
+    """Who only sees gets name, unit, age and states: no contact data, no birth date, no contacts (see membership.fields)."""
     member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
     on = timezone.localdate()
-    cares = Member.objects.editable_by(request.user).filter(pk=pk).exists()
-    memberships = list(member.memberships.select_related("unit").order_by("-starts_on", "-pk"))
-    journey = member.journeys.select_related("unit").order_by("-started_on", "-pk").first()
-    context = {"member": member, "on": on, "cares": cares, "memberships": memberships, "sub": sub(member, on)}
-    steps = []
+    held = fields.rights(request.user, [member])[pk]
+    seen, cares = fields.seen(*held), max(held) >= Right.CARE
+    memberships = member.memberships.select_related("unit").only("kind", "starts_on", "ends_on", "end_reason", "unit__name")
+    journey = member.journeys.order_by("-started_on", "-pk").first()
+    context = {
+        "member": member,
+        "on": on,
+        "seen": seen,
+        "cares": cares,
+        "corrects": bool(fields.changed_by(*held)),
+        "memberships": memberships.order_by("-starts_on", "-pk"),
+        "sub": sub(member, on),
+        "kinds": Contact.Kind.choices,
+    }
+    entries = changes(member, seen)
     if journey:
-        related = ("step", "duty_office", "duty_unit", "closed_by")
-        steps = list(journey.steps.select_related(*related))
-        context |= stand(journey, steps, on, standards.amber_days([journey.unit])[journey.unit_id])
+        steps = list(journey.steps.for_checklist())
+        context |= stand(journey, steps, on, standards.amber_days([member.home_unit])[member.home_unit_id])
         context["checks"] = [rows.check(step, on, cares) for step in steps]
-    contacts = list(Contact.objects.visible_to(request.user).filter(member=member).select_related("by")[:MOST])
-    context["entries"] = timeline(member, cares, journey, steps, contacts, on)
+        entries += [*beginnings(journey), *closings(steps), *escalations(steps)]
     if cares:
-        context |= {"contacts": contacts[:3], "kinds": Contact.Kind.choices, "edit_url": address("membership:member_edit", pk)}
+        entries += contacts(member)
+    entries.sort(key=lambda entry: entry["at"], reverse=True)
+    context["entries"] = entries[:MOST]
     return render(request, "cockpit/member_detail.html", context)
 
 
-def address(name, *args):
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
 def sub(member, on):
-    """ "Pieschen · 24 years · member since 3.10.2026" """
+    """Where, how old, since when: "Pieschen · 24 years · member since 3.10.2026"."""
     age = member.age(on)
     joined = formats.date_format(member.joined_on, "SHORT_DATE_FORMAT")
     parts = [
         str(member.home_unit),
         ngettext("%(age)s year", "%(age)s years", age) % {"age": age} if age is not None else "",
         _("member since about %(day)s") % {"day": joined} if member.joined_estimated else _("member since %(day)s") % {"day": joined},
+        member.get_status_display() if member.status != Status.FULL else "",
     ]
-    if member.status != Status.FULL:
-        parts.append(member.get_status_display())
     return " · ".join(filter(None, parts))
 
 
-def timeline(member, cares, journey, steps, contacts, on):
-    """Entries for partials/_timeline.html, newest first: periods, list changes, steps, contacts, escalations."""
-    found = [*changes(member, cares)]
-    if journey:
-        found += beginnings(journey)
-        found += [closing(step) for step in steps if step.closed_at]
-        told = Escalation.objects.filter(journey_step__in=steps, office__isnull=False).select_related("office", "journey_step__step")
-        found += [
-            (escalation.told_at, {"text": _("Reminder to %(office)s: %(step)s") % {"office": escalation.office, "step": escalation.journey_step}})
-            for escalation in told
-        ]
-    found += [
-        (noon(contact.on), {"text": rows.contact_text(contact), "by": contact.by, "note": contact.note})
-        for contact in contacts
-    ]
-    found.sort(key=lambda entry: entry[0], reverse=True)
-    return [{"on": timezone.localtime(at).date(), **entry} for at, entry in found[:MOST]]
+# The timeline: entries for partials/_timeline.html with the moment `at` they are ordered by.
 
 
-def noon(day):
-    return timezone.make_aware(datetime.combine(day, time(12)))
+def entry(at, text, by=None, note=""):
+    at = at if isinstance(at, datetime) else timezone.make_aware(datetime.combine(at, time(12)))
+    return {"at": at, "on": timezone.localtime(at).date(), "text": text, "by": by, "note": note}
+
+
+def contacts(member):
+    found = member.contacts.select_related("by").only("member", "on", "kind", "result", "note", *BY)[:MOST]
+    return [entry(contact.on, rows.contact_text(contact), contact.by, contact.note) for contact in found]
 
 
 def beginnings(journey):
-    yield noon(journey.started_on), {"text": _("Arriving began: %(reason)s") % {"reason": journey.get_reason_display()}}
+    yield entry(journey.started_on, _("Arriving began: %(reason)s") % {"reason": journey.get_reason_display()})
     if journey.ended_on:
-        yield noon(journey.ended_on), {"text": _("Arriving: %(state)s") % {"state": journey.get_state_display()}}
+        yield entry(journey.ended_on, _("Arriving: %(state)s") % {"state": journey.get_state_display()})
 
 
-def closing(step):
-    entry = {"text": f"{step.step}: {step.get_state_display()}", "by": step.closed_by, "note": step.reason}
-    return (noon(step.done_on) if step.state == JourneyStep.State.DONE else step.closed_at), entry
+def closings(steps):
+    for step in steps:
+        if step.closed_at:
+            done = step.state == JourneyStep.State.DONE
+            text = f"{step.step}: {step.get_state_display()}"
+            yield entry(step.done_on if done else step.closed_at, text, step.closed_by, step.reason)
+
+
+def escalations(steps):
+    names = {step.pk: step.step for step in steps}
+    told = Escalation.objects.filter(journey_step__in=names, office__isnull=False).select_related("office")
+    for escalation in told:
+        step = names[escalation.journey_step_id]
+        yield entry(escalation.told_at, _("Reminder to %(office)s: %(step)s") % {"office": escalation.office, "step": step})
 
 
 CHANGES = {
@@ -106,28 +112,22 @@ CHANGES = {
 }
 
 
-def changes(member, cares):
-    """What lists and people changed; which fields, and from what to what, only for those who care for the member."""
-    for change in member.changes.select_related("by", "list_import").order_by("-at")[:MOST]:
-        entry = {"text": str(CHANGES[change.kind]), "by": change.by}
-        if change.list_import:
-            day = formats.date_format(change.list_import.list_date, "SHORT_DATE_FORMAT")
-            entry["text"] = _("%(what)s, by the list of %(day)s") % {"what": CHANGES[change.kind], "day": day}
-        if cares:
-            entry["note"] = " · ".join(difference(change))
-        yield change.at, entry
+def changes(member, seen):
+    """What lists and people changed; of the fields, those in `seen`, from what to what."""
+    found = member.changes.select_related("by").only("member", "kind", "at", "before", "after", *BY)
+    entries = []
+    for change in found.annotate(list_date=F("list_import__list_date")).order_by("-at")[:MOST]:
+        text = str(CHANGES[change.kind])
+        if change.list_date:
+            day = formats.date_format(change.list_date, "SHORT_DATE_FORMAT")
+            text = _("%(what)s, by the list of %(day)s") % {"what": text, "day": day}
+        entries.append(entry(change.at, text, change.by, " · ".join(difference(change, seen - {"home_unit", "status"}))))
+    return entries
 
 
-def difference(change):
-    """ "Phone: 123 → 456" for each field of the member that changed and is told in words."""
+def difference(change, seen):
+    """ "Phone: 123 → 456" for each field in `seen` that changed."""
     for name, after in change.after.items():
         before = change.before.get(name)
-        if name in TOLD and (before or after):
-            label = str(Member._meta.get_field(name).verbose_name)
-            yield f"{label}: {before or '–'} → {after or '–'}"
-
-
-TOLD = {
-    "number", "given_name", "family_name", "title", "birth_date", "joined_on", "left_on", "email", "phone", "mobile", "street",
-    "postcode", "city", "country", "language",
-}  # fmt: skip
+        if name in seen and (before or after):
+            yield f"{Member._meta.get_field(name).verbose_name}: {before or '–'} → {after or '–'}"

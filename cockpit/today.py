@@ -1,10 +1,11 @@
 """Today: what is due for the one who looks, and the next action each."""
 
+from collections import Counter
 from datetime import timedelta
+from operator import itemgetter
 
 from dateutil.relativedelta import relativedelta
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, F, Q
 from django.shortcuts import render
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from branches.scope import Right
+from cockpit.models import UnitFigures
 from common.context import place_of
 from common.presets import count_each
 from onboarding import rows
@@ -49,59 +51,59 @@ def greeting(hour):
 def work(user, place, on):
     """Sections of rows for the office `place`, each in the order of their days."""
     mine = JourneyStep.objects.open().editable_by(user).filter(duty_unit=place.unit_id, duty_office=place.office_id)
-    steps = list(mine.select_related("step", "journey__member").order_by("due_on", "pk")[: MOST + 1])
-    promised = list(Contact.objects.to_follow_up(user, on + WEEK).select_related("member").order_by("next_on")[:MOST])
-    last = Contact.objects.visible_to(user).filter(member__in={step.journey.member_id for step in steps})
-    last = {contact.member_id: contact for contact in last.order_by("member", "-on", "-pk").distinct("member")}
+    steps = list(mine.for_today().order_by("due_on", "pk")[: MOST + 1])
+    until = on + WEEK
+    last = Contact.objects.latest(user, on, until, {step.journey.member_id for step in steps})
 
-    sections = {"late": [], "week": [], "waiting": [], "later": []}
+    sections: dict = {"late": [], "week": [], "waiting": [], "later": []}
     shown = set()
     for step in steps[:MOST]:
         waits = step.state == JourneyStep.State.WAITING
-        section = "waiting" if waits else "late" if step.due_on < on else "week" if step.due_on <= on + WEEK else "later"
+        section = "waiting" if waits else "late" if step.due_on < on else "week" if step.due_on <= until else "later"
         if section != "later" or len(sections["later"]) < LATER:
             sections[section].append(rows.today(step, on, last.get(step.journey.member_id)))
         if section != "later":
             shown.add(step.journey.member_id)
-    for contact in promised:
-        if contact.member_id not in shown:
+    for contact in last.values():
+        if contact.by_id == user.pk and contact.next_on and contact.next_on <= until and contact.member_id not in shown:
             sections["late" if contact.next_on < on else "week"].append(rows.follow_up(contact, on))
-    for section in sections.values():
-        section.sort(key=lambda row: row["due"])
-    more = len(steps) > MOST
-    return {"sections": sections, "more": more, "next_on": sections["later"][0]["due"] if sections["later"] else None, "works": True}
+    for section in ("late", "week"):
+        sections[section].sort(key=itemgetter("due"))
+    return {
+        "sections": sections,
+        "more": len(steps) > MOST,
+        "next_on": sections["later"][0]["due"] if sections["later"] else None,
+        "works": True,
+    }
 
 
 def new_members(user, place, on):
-    """Who began to arrive in the unit of `place` (and below) in the last six months: how many, in time, waiting, late."""
-    since = on - relativedelta(months=6)
-    journeys = Journey.objects.visible_to(user).filter(started_on__gte=since, reason=Journey.Reason.JOINED)
-    if not place.below or place.unit.kind.is_section:
-        journeys = journeys.in_unit(place.unit)
-    due = Q(contact_due_on__isnull=False)
-    in_time = due & Q(first_contact_on__lte=F("contact_due_on"))
-    late = due & ~in_time & (Q(first_contact_on__isnull=False) | Q(contact_due_on__lt=on))
-    counts = journeys.aggregate(total=Count("pk"), in_time=Count("pk", filter=in_time), late=Count("pk", filter=late))
-    counts["waiting"] = counts["total"] - counts["in_time"] - counts["late"]
-    counts["parts"] = [(counts["in_time"], "ok"), (counts["waiting"], "amber"), (counts["late"], "late")]
-    return counts
+    """Who came, how many of them had their first contact in time, still wait within it, or are late.
+
+    For an office that counts also below: the figures of the cockpit, kept for twelve months. Else counted now, for six.
+    """
+    if place.below and not place.unit.kind.is_section:
+        kept = UnitFigures.objects.filter(unit=place.unit_id).defer("series").first()
+        if kept is None:
+            return None
+        share = kept.share("contact")
+        return {"months": 12, "total": kept.count("joined"), "in_time": share.part, "parts": [(share.part, "ok"), (share.missed, "late")]}
+    journeys = Journey.objects.visible_to(user).in_unit(place.unit)
+    journeys = journeys.filter(started_on__gte=on - relativedelta(months=6), reason=Journey.Reason.JOINED)
+    tones = Counter()
+    for reached_on, due_on in journeys.values_list("first_contact_on", "contact_due_on"):
+        tones["" if due_on is None else "late" if (reached_on or on) > due_on else "ok" if reached_on else "amber"] += 1
+    parts = [(tones[tone], tone) for tone in ("ok", "amber", "late")]
+    return {"months": 6, "total": tones.total(), "in_time": tones["ok"], "parts": parts}
 
 
 def elsewhere(user, place, on):
-    """What is late outside this page: for one's other offices, and in all units one may see."""
-    querysets = {
-        appointment.pk: JourneyStep.objects.open()
-        .editable_by(user)
-        .filter(duty_unit=appointment.unit_id, duty_office=appointment.office_id, due_on__lte=on + WEEK)
+    """What is due within the week for one's other offices: [{appointment, count}]."""
+    steps = JourneyStep.objects.open().editable_by(user).filter(due_on__lte=on + WEEK)
+    others = {
+        appointment: steps.filter(duty_unit=appointment.unit_id, duty_office=appointment.office_id)
         for appointment in user.appointments_now
         if appointment != place and appointment.right >= Right.CARE
     }
-    querysets["late"] = Journey.objects.visible_to(user).running().filter(next_due_on__lt=on)
-    counts = count_each(querysets, 999)
-    offices = [
-        {"appointment": appointment, "count": counts[appointment.pk]}
-        for appointment in user.appointments_now
-        if counts.get(appointment.pk, "0") != "0"
-    ]
-    return {"offices": offices, "late": counts["late"] if counts["late"] != "0" else ""}
-
+    counts = count_each(others, 99) if others else {}
+    return [{"appointment": appointment, "count": count} for appointment, count in counts.items() if count != "0"]

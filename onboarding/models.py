@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +15,16 @@ from django.utils.translation import gettext_lazy as _
 from branches import scope
 from branches.models import Office, Unit
 from common.labels import Labelled
-from membership.models import ListImport, Member
+from membership.models import ListImport, Member, reached_by
 from outbox.models import Message
 
 CONTACTS_APART = timedelta(days=30)
+PROMISES_KEPT = timedelta(days=60)
+REACHED = ["given_name", "family_name", "mobile", "phone", "email"]  # what a row with call and mail needs of a member
+LISTED = [
+    "reason", "state", "started_on", "ended_on", "first_contact_on", "contact_due_on", "next_due_on", "member__given_name",
+    "member__family_name", "member__home_unit__name", "member__home_unit__path",
+]  # fmt: skip
 
 
 class Standard(models.Model):
@@ -121,10 +127,10 @@ class Step(Labelled):
 
 class JourneyQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(member__in=Member.objects.visible_to(user))
+        return self.filter(reached_by(user, scope.Right.SEE, "member__"))
 
     def editable_by(self, user):
-        return self.filter(member__in=Member.objects.editable_by(user))
+        return self.filter(reached_by(user, scope.Right.CARE, "member__"))
 
     def running(self):
         return self.filter(state=Journey.State.RUNNING)
@@ -146,7 +152,7 @@ class JourneyQuerySet(models.QuerySet):
         def count(found):
             return Coalesce(Subquery(found.order_by().values("journey").annotate(n=Count("pk")).values("n")), 0)
 
-        return self.select_related("member__home_unit").annotate(
+        return self.select_related("member__home_unit").only(*LISTED).annotate(
             closed=count(steps.exclude(state__in=(*JourneyStep.OPEN, JourneyStep.State.DROPPED))),
             total=count(steps.exclude(state=JourneyStep.State.DROPPED)),
             next_labels=Subquery(steps.open().order_by("due_on", "pk").values("step__labels")[:1]),
@@ -271,10 +277,10 @@ class Clock(models.TextChoices):
 
 class JourneyStepQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(journey__member__in=Member.objects.visible_to(user))
+        return self.filter(reached_by(user, scope.Right.SEE, "journey__member__"))
 
     def editable_by(self, user):
-        return self.filter(journey__member__in=Member.objects.editable_by(user))
+        return self.filter(reached_by(user, scope.Right.CARE, "journey__member__"))
 
     def open(self):
         return self.filter(state__in=JourneyStep.OPEN)
@@ -290,6 +296,20 @@ class JourneyStepQuerySet(models.QuerySet):
             if appointment.right >= scope.Right.CARE:
                 condition |= Q(duty_unit=appointment.unit_id, duty_office=appointment.office_id)
         return self.filter(condition)
+
+    def for_today(self):
+        """With what a row on Today shows (onboarding.rows.today)."""
+        return self.select_related("step", "journey__member").only(
+            "state", "due_on", "waiting_for", "step__labels", "journey__reason", "journey__started_on",
+            *(f"journey__member__{name}" for name in REACHED),
+        )  # fmt: skip
+
+    def for_checklist(self):
+        """With what a checklist shows (onboarding.rows.check)."""
+        return self.select_related("step", "duty_office", "duty_unit", "closed_by").only(
+            "journey", "unit", "state", "due_on", "done_on", "closed_at", "reason", "waiting_for", "step__labels", "duty_office__labels",
+            "duty_unit__name", "closed_by__given_name", "closed_by__family_name", "closed_by__email",
+        )  # fmt: skip
 
     def reopen(self):
         """Open again, as they were: waiting when they waited for something. Returns how many."""
@@ -423,7 +443,7 @@ class Escalation(models.Model):
 class ContactQuerySet(models.QuerySet):
     def visible_to(self, user):
         """What was said stays with those who care for the member."""
-        return self.filter(member__in=Member.objects.editable_by(user))
+        return self.filter(reached_by(user, scope.Right.CARE, "member__"))
 
     def log(self, member, by, on, key=None, **fields):
         """Log a contact of `by` with `member` on the day `on`; `key` names the form, so that a double click logs once.
@@ -437,10 +457,15 @@ class ContactQuerySet(models.QuerySet):
                 contact._count_for(journey)
         return contact, new
 
-    def to_follow_up(self, user, until):
-        """Contacts of `user` that named a next day up to `until`, with no later contact by anyone since."""
-        later = Contact.objects.filter(member=OuterRef("member"), pk__gt=OuterRef("pk"))
-        return self.visible_to(user).filter(~Exists(later), by=user, next_on__lte=until)
+    def latest(self, user, on, until, members):
+        """{member pk: the last Contact} with each of `members`, and with whom `user` promised to be in touch again up to the day `until`.
+
+        A promise counts until two months after its day; somebody else who got in touch since has kept it.
+        """
+        promised = self.filter(by=user, next_on__range=(on - PROMISES_KEPT, until)).values("member")
+        found = self.visible_to(user).filter(Q(member__in=members) | Q(member__in=promised)).select_related("member")
+        found = found.only("by", "on", "kind", "result", "next_on", *(f"member__{name}" for name in REACHED))
+        return {contact.member_id: contact for contact in found.order_by("member", "-pk").distinct("member")}
 
 
 class Contact(models.Model):

@@ -1,9 +1,12 @@
 """How steps, journeys and contacts look in lists: plain dicts for the partials, in the reader's language."""
 
+from functools import lru_cache
+
 from django.urls import reverse
 from django.utils import dateformat, formats
+from django.utils.text import capfirst
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from common.labels import localized
 from onboarding.models import Clock, Contact, Journey, JourneyStep
@@ -13,9 +16,12 @@ State = JourneyStep.State
 
 def day(date, on):
     """A date in words, with the year only when it is another one than that of `on`."""
-    if date.year == on.year:
-        return dateformat.format(date, formats.get_format("MONTH_DAY_FORMAT"))
-    return dateformat.format(date, formats.get_format("DATE_FORMAT"))
+    return _formatted(date, "MONTH_DAY_FORMAT" if date.year == on.year else "DATE_FORMAT", get_language())
+
+
+@lru_cache(maxsize=4096)
+def _formatted(date, name, language):
+    return dateformat.format(date, formats.get_format(name, language))
 
 
 def beginning(journey, on):
@@ -41,7 +47,8 @@ def result(kind, outcome):
 
 
 def contact_text(contact):
-    return f"{contact.get_kind_display()}, {result(contact.kind, contact.result)}"
+    """Kind and result: "Call, not reached"."""
+    return capfirst(f"{contact.get_kind_display()}, {result(contact.kind, contact.result)}")
 
 
 def clock(journey, on, amber_days):
@@ -156,7 +163,11 @@ def line(steps, on):
         return "late" if step.due_on < on else "now" if step == current else ""
 
     return [
-        {"label": str(step.step), "when": formats.date_format(step.done_on or step.due_on, "SHORT_DATE_FORMAT"), "state": state(step)}
+        {
+            "label": str(step.step),
+            "when": _formatted(step.done_on or step.due_on, "SHORT_DATE_FORMAT", get_language()),
+            "state": state(step),
+        }
         for step in steps
         if step.state != State.DROPPED
     ]

@@ -24,7 +24,7 @@ from onboarding.forms import ContactForm, JourneyFilter, StepForm
 from onboarding.models import Contact, Journey, JourneyStep, Standard, Step
 
 WEEK = timedelta(days=7)
-MOST_COUNTED = 999  # a preset's count beyond is shown as "999+"
+MOST_COUNTED = 300  # a preset's count beyond is shown as "300+"
 
 
 @login_required
@@ -37,9 +37,9 @@ def journey_list(request):
     page = page_of(found[form.show_now].for_list(), form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET)
     homes = {journey.member.home_unit_id: journey.member.home_unit for journey in page.rows}
     amber = standards.amber_days(homes.values())
-    counts = count_each(found, MOST_COUNTED)
+    counts = count_each({name: journeys for name, journeys in found.items() if name != "done"}, MOST_COUNTED)
     presets = [
-        {"label": label, "url": request.path + form.query(show=name), "current": name == form.show_now, "count": counts[name]}
+        {"label": label, "url": request.path + form.query(show=name), "current": name == form.show_now, "count": counts.get(name)}
         for name, label in form.PRESETS.items()
     ]
     context = {

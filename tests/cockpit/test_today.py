@@ -7,6 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cockpit import figures
 from onboarding import duties, journeys
 from onboarding.models import Contact, Journey, JourneyStep
 from tests import factories as make
@@ -64,7 +65,6 @@ def test_today_shows_nothing_of_a_sister_branch(tree, cast, sign_in):
     response = sign_in(cast.secretary_b).get("/")
     assert "Reichelt" not in text(response)
     assert response.context["new"]["total"] == 0
-    assert response.context["elsewhere"]["late"] == ""
 
 
 def test_today_says_what_comes_next_when_nothing_is_due(tree, cast, sign_in):
@@ -78,7 +78,7 @@ def test_today_of_a_reader_has_no_steps(tree, cast, sign_in):
     arrive("Jonas Reichelt", tree.a, date(2026, 9, 20))
     response = sign_in(cast.treasurer_a).get("/")
     assert "sections" not in response.context
-    assert response.context["new"] | {"parts": 0} == {"total": 1, "in_time": 0, "late": 1, "waiting": 0, "parts": 0}
+    assert response.context["new"] == {"months": 6, "total": 1, "in_time": 0, "parts": [(0, "ok"), (0, "amber"), (1, "late")]}
 
 
 def test_today_leads_to_the_other_offices_one_holds(tree, cast, sign_in):
@@ -87,7 +87,7 @@ def test_today_leads_to_the_other_offices_one_holds(tree, cast, sign_in):
     client = sign_in(cast.secretary_a)
     response = client.get("/")
     assert not response.context["sections"]["late"]
-    [office] = response.context["elsewhere"]["offices"]
+    [office] = response.context["elsewhere"]
     assert (office["appointment"].unit, office["count"]) == (tree.b, "1")
     client.post("/place/", {"appointment": office["appointment"].pk})
     assert [row["name"] for row in client.get("/").context["sections"]["late"]] == ["Jonas Reichelt"]
@@ -116,7 +116,17 @@ def test_new_members_are_counted_in_time_waiting_and_late(tree, cast, sign_in):
     arrive("Ute Überfällig", tree.a, date(2026, 9, 1))
     arrive("Alma Alt", tree.a, date(2026, 5, 20))
     new = sign_in(cast.secretary_a).get("/").context["new"]
-    assert (new["total"], new["in_time"], new["late"], new["waiting"]) == (4, 1, 2, 1)
+    assert (new["months"], new["total"], new["in_time"]) == (6, 4, 1)
+    assert new["parts"] == [(1, "ok"), (1, "amber"), (2, "late")]
+
+
+def test_the_officer_reads_the_figures_of_the_cockpit(tree, cast, sign_in):
+    arrive("Lea Spät", tree.a, date(2026, 8, 1))
+    assert sign_in(cast.officer).get("/").context["new"] is None
+    figures.refresh(tree.district, TODAY)
+    new = sign_in(cast.officer).get("/").context["new"]
+    assert (new["months"], new["total"], new["in_time"]) == (12, 1, 0)
+    assert new["parts"] == [(0, "ok"), (1, "late")]
 
 
 @pytest.mark.parametrize("user", ["secretary_a", "officer", "treasurer_a"])

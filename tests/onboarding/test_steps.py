@@ -175,13 +175,19 @@ def test_the_same_form_twice_logs_once(jonas, cast):
     assert Contact.objects.count() == 1
 
 
-def test_follow_ups_are_dropped_once_somebody_got_in_touch(jonas, cast):
-    log(jonas, cast.secretary_a, TODAY, "later", next_on=TODAY + 2 * DAY)
-    assert not Contact.objects.to_follow_up(cast.secretary_a, TODAY + DAY)
-    assert Contact.objects.to_follow_up(cast.secretary_a, TODAY + 2 * DAY)
-    assert not Contact.objects.to_follow_up(cast.chair_a, TODAY + 2 * DAY)
+def test_a_promise_is_kept_by_whoever_gets_in_touch(jonas, cast):
+    def promised(user, on=TODAY):
+        latest = Contact.objects.latest(user, on, on + 2 * DAY, members=[])
+        return [contact.result for contact in latest.values()]
+
+    log(jonas, cast.secretary_a, TODAY, "later", next_on=TODAY + 3 * DAY)
+    assert promised(cast.secretary_a) == []
+    assert promised(cast.secretary_a, TODAY + DAY) == ["later"]
+    assert promised(cast.secretary_a, TODAY + 63 * DAY) == ["later"]
+    assert promised(cast.secretary_a, TODAY + 64 * DAY) == []
+    assert promised(cast.chair_a, TODAY + DAY) == []
     log(jonas, cast.chair_a, TODAY, "reached")
-    assert not Contact.objects.to_follow_up(cast.secretary_a, TODAY + 2 * DAY)
+    assert promised(cast.secretary_a, TODAY + DAY) == ["reached"]
 
 
 @pytest.mark.parametrize(
