@@ -243,12 +243,17 @@ class ListImportQuerySet(models.QuerySet):
 
     editable_by = visible_to
 
+    def working(self):
+        """Lists that wait for a worker or have one at them."""
+        return self.filter(state__in=ListImport.WORKING)
+
 
 class ListImport(models.Model):
     """One member list on its way: uploaded, staged, compared, applied, perhaps undone. Nothing reaches members before it is applied."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("uploaded")
+        COLUMNS = "columns", _("columns to be chosen")
         READING = "reading", _("being read")
         COMPARED = "compared", _("compared, nothing saved yet")
         APPLYING = "applying", _("being saved")
@@ -257,6 +262,8 @@ class ListImport(models.Model):
         UNDONE = "undone", _("undone")
         FAILED = "failed", _("failed")
 
+    WORKING = (State.UPLOADED, State.READING, State.APPLYING, State.UNDOING)
+
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="list_imports")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     file_name = models.CharField(max_length=200)
@@ -264,6 +271,7 @@ class ListImport(models.Model):
     list_date = models.DateField(_("date of the list"))
     state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
     header = models.JSONField(default=list)
+    sample = models.JSONField(default=list)  # the first rows, to choose columns by
     mapping = models.JSONField(default=dict)  # our field -> index of the column
     decisions = models.JSONField(default=dict)  # see membership.importing
     figures = models.JSONField(default=dict)  # outcome -> number, as last shown
@@ -279,6 +287,28 @@ class ListImport(models.Model):
 
     def __str__(self):
         return self.file_name
+
+    @property
+    def is_working(self):
+        return self.state in self.WORKING
+
+    def read_with(self, mapping, decisions):
+        """Have the file read with this mapping and these answers. False when it is being saved, was saved or is gone by now."""
+        open_states = (self.State.COLUMNS, self.State.COMPARED, self.State.FAILED)
+        return self._turn(open_states, self.State.READING, mapping=mapping, decisions=decisions, trouble="")
+
+    def save_for(self, user):
+        """Have the difference saved in the name of `user`. False when that was asked for before: a double click saves once."""
+        return self._turn((self.State.COMPARED,), self.State.APPLYING, by=user, trouble="")
+
+    def take_back_for(self, user):
+        """Have a saved list undone in the name of `user`. False when that was asked for before."""
+        return self._turn((self.State.APPLIED,), self.State.UNDOING, by=user)
+
+    def _turn(self, before, state, **fields):
+        turned = ListImport.objects.filter(pk=self.pk, state__in=before, content__isnull=False).update(state=state, **fields)
+        self.refresh_from_db(fields=["state", *fields])
+        return bool(turned)
 
 
 class ColumnMapping(models.Model):
