@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-FIGURES = []
-
 
 @dataclass
 class Figure:
@@ -22,6 +20,9 @@ class Figure:
         if self.bar is None:
             return True
         return value >= self.bar if self.at_least else value <= self.bar
+
+
+FIGURES: list[Figure] = []
 
 
 def figure(name, *, unit, bar=None, at_least=False):
