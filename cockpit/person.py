@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from branches.scope import Right
 from membership import fields
 from membership.models import Change, Member, Status
-from onboarding import rows, standards
+from onboarding import rows
 from onboarding.models import Contact, Escalation, JourneyStep
 from onboarding.views import stand
 
@@ -29,7 +29,7 @@ def member_detail(request, pk):
     on = timezone.localdate()
     held = fields.rights(request.user, [member])[pk]
     seen, cares = fields.seen(*held), max(held) >= Right.CARE
-    memberships = member.memberships.select_related("unit").only("kind", "starts_on", "ends_on", "end_reason", "unit__name")
+    memberships = member.memberships.select_related("unit").only("member", "kind", "starts_on", "ends_on", "end_reason", "unit__name")
     journey = member.journeys.order_by("-started_on", "-pk").first()
     context = {
         "member": member,
@@ -44,7 +44,7 @@ def member_detail(request, pk):
     entries = changes(member, seen)
     if journey:
         steps = list(journey.steps.for_checklist())
-        context |= stand(journey, steps, on, standards.amber_days([member.home_unit])[member.home_unit_id])
+        context |= stand(journey, steps, member.home_unit, on)
         context["checks"] = [rows.check(step, on, cares) for step in steps]
         entries += [*beginnings(journey), *closings(steps), *escalations(steps)]
     if cares:

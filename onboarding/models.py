@@ -255,11 +255,16 @@ class Journey(models.Model):
         """Days from the start to the first contact; None when there was none yet."""
         return self.first_contact_on and (self.first_contact_on - self.started_on).days
 
+    @property
+    def waits(self):
+        """Whether the first contact is still owed; then the clock runs."""
+        return self.state == self.State.RUNNING and not self.first_contact_on and bool(self.contact_due_on)
+
     def clock(self, on, amber_days):
         """The contact clock on the day `on`: (Clock, days waited). Amber from `amber_days` before the contact is due, late after the day."""
         if self.first_contact_on:
             return Clock.REACHED, self.days_waiting
-        if not self.contact_due_on or self.state != self.State.RUNNING:
+        if not self.waits:
             return Clock.NONE, None
         left = (self.contact_due_on - on).days
         return Clock.LATE if left < 0 else Clock.AMBER if left <= amber_days else Clock.CALM, (on - self.started_on).days

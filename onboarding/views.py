@@ -74,9 +74,8 @@ def _answer(request, step, text, undo=""):
             return render(request, "partials/_row.html", rows.today(step, on) | {"on": on})
         return render(request, "partials/_row_done.html", rows.today_closed(step))
     if target == f"check-{step.pk}":
-        steps = step.journey.steps.select_related("step")
-        amber = standards.amber_days([step.journey.unit])[step.journey.unit_id]
-        context = stand(step.journey, steps, on, amber) | {"row": rows.check(step, on, True), "on": on, "tell": text}
+        steps = list(step.journey.steps.for_checklist())
+        context = stand(step.journey, steps, step.journey.unit, on) | {"row": rows.check(step, on, True), "on": on, "tell": text}
         return render(request, "onboarding/_check_answer.html", context)
     back = "?back=today" if request.GET.get("back") == "today" else ""
     if text:
@@ -84,8 +83,9 @@ def _answer(request, step, text, undo=""):
     return redirect("/" if back else step.journey.member)
 
 
-def stand(journey, steps, on, amber_days):
-    """Where a journey stands: clock, line and "3 of 8", for onboarding/_stand.html."""
+def stand(journey, steps, unit, on):
+    """Where a journey in `unit` stands: clock, line and "3 of 8", for onboarding/_stand.html."""
+    amber_days = standards.amber_days([unit])[unit.pk] if journey.waits else 0
     counted = [step for step in steps if step.state != JourneyStep.State.DROPPED]
     return {
         "journey": journey,
