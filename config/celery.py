@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
     "send what is due": {"task": "outbox.tasks.relay", "schedule": 30.0, "options": {"expires": 60}},
     "write reminders": {"task": "onboarding.tasks.remind", "schedule": crontab(minute="*/10")},
     "start journeys": {"task": "onboarding.tasks.start_journeys", "schedule": crontab(minute="*/10")},
+    "take up lists": {"task": "onboarding.tasks.work_lists", "schedule": 60.0, "options": {"expires": 120}},
     "refresh figures": {"task": "cockpit.tasks.refresh_figures", "schedule": crontab(minute="5", hour="*")},
     "write ordered reports": {"task": "cockpit.tasks.write_due_reports", "schedule": 60.0, "options": {"expires": 120}},
     "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},

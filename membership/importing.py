@@ -9,7 +9,7 @@ What a list may do: a column that is there is authoritative, but an empty or unr
 date only becomes earlier, or replaces an estimated one. Number and home unit identify; who is not on the list is asked about.
 
 decisions of a list: {"units": {name on the list: unit pk | "create" | "leave"}, "look": {number: "same" | "two"},
-"gone": {number: "left" | "deceased" | "keep"}, "all_gone": "left" | "keep"}
+"gone": {number: one of GONE}, "all_gone": one of GONE, "part": true when the list is only a part: then nobody is gone}
 """
 
 import json
@@ -55,6 +55,8 @@ TEXTS = ("given_name", "family_name", "title", "phone", "mobile", "street", "pos
 DATES = ("birth_date", "joined_on", "left_on")
 # What a list may change about a member, besides number and home unit.
 COMPARED = (*TEXTS, "gender", "birth_date", "joined_on", "left_on", "status", "email", "language")
+# What can become of somebody who is not on the list: asked again next time, or the end of the membership for a reason.
+GONE = ("keep", "left", "moved", "deceased")
 KEYS = ("sort_key", "given_key", "search_name", "search_contact")
 LIMITS = {field: Member._meta.get_field(field).max_length for field in (*TEXTS, "number", "email")}
 LANGUAGES = {"de": "de", "deutsch": "de", "german": "de", "גרמנית": "de", "he": "he", "hebräisch": "he", "hebrew": "he", "עברית": "he", "en": "en", "englisch": "en", "english": "en", "אנגלית": "en"}  # fmt: skip
@@ -345,11 +347,69 @@ def compare(list_import):
     found = dict(list_import.rows.order_by().values_list("outcome").annotate(Count("pk")))
     figures = {outcome: found.get(outcome, 0) for outcome in StagedRow.Outcome.values}
     figures["gone"] += gone(list_import).count()
+    with connection.cursor() as cursor:
+        cursor.execute(_FINGERPRINT, {"list": list_import.pk, "gone": list(gone(list_import).values_list("pk", flat=True))})
+        figures["fingerprint"] = cursor.fetchone()[0]
     return figures
+
+
+# Which members are meant and in which version: when somebody works on one of them, it is no longer what was shown.
+_FINGERPRINT = """
+SELECT md5(coalesce(string_agg(format('%%s %%s %%s %%s', line, outcome, member.id, member.version), ',' ORDER BY line, member.id), ''))
+FROM (
+    SELECT line, outcome, coalesce(member_id, candidate_id) AS member_id FROM membership_stagedrow
+    WHERE list_import_id = %(list)s AND outcome <> 'same' AND coalesce(member_id, candidate_id) IS NOT NULL
+    UNION ALL
+    SELECT 0, 'gone', unnest(%(gone)s::bigint[])
+) touched JOIN membership_member member ON member.id = touched.member_id
+"""
+
+
+def differences(rows):
+    """{row pk: {field: (old, new)}} of staged `rows` that stand beside a member: what saving would change; dates as yyyy-mm-dd."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN, {"rows": [row.pk for row in rows], "compared": list(COMPARED)})
+        return {pk: {field: (old.get(field) or "", new[field]) for field in COMPARED if field in new} for pk, old, new in cursor.fetchall()}
+
+
+_SHOWN = f"""
+SELECT row.id, member.json, coalesce({_DIFFERENCE}, '{{}}')
+FROM membership_stagedrow row
+JOIN LATERAL (SELECT to_jsonb(membership_member) AS json FROM membership_member WHERE id = coalesce(row.member_id, row.candidate_id)) member
+    ON true
+WHERE row.id = ANY(%(rows)s)
+"""
+
+
+def joined_on(row):
+    """The join date a staged row would give its member: the one it has, else the day of the list."""
+    day = row.values.get("joined_on")
+    return date.fromisoformat(day) if day else row.list_import.list_date
+
+
+def unknown_units(list_import):
+    """{name on the list: number of rows} of the units that are not known."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT problem ->> 'value', count(*) FROM membership_stagedrow, jsonb_array_elements(problems) problem"
+            " WHERE list_import_id = %s AND outcome = 'refused' AND problem ->> 'code' = 'unknown_unit' GROUP BY 1 ORDER BY 2 DESC, 1",
+            [list_import.pk],
+        )
+        return dict(cursor.fetchall())
+
+
+def refused_rows(list_import):
+    """(line, cells, messages) of the rows of the file that were refused, as they stand there."""
+    refused = {row.line: row for row in list_import.rows.filter(outcome=StagedRow.Outcome.REFUSED)}
+    for line, cells in read(bytes(list_import.content)).rows:
+        if row := refused.get(line):
+            yield line, cells, [message(problem) for problem in problems_of(row, list_import) if problem["refused"]]
 
 
 def gone(list_import):
     """Active members of the list's unit and below who are not on the list, without those a row to look at may be about."""
+    if list_import.decisions.get("part"):
+        return Member.objects.none()
     rows = list_import.rows.all()
     return (
         Member.objects.active()
@@ -396,9 +456,10 @@ ORDER BY member.id, row.line
 _AFFECTED_GONE = """
 INSERT INTO affected
 SELECT member.id, 'gone', jsonb_build_object('status', answer.status, 'left_on', greatest(%(list_date)s::date, member.joined_on)),
-    true, CASE answer.status WHEN 'deceased' THEN 'deceased' ELSE 'gone' END, %(list_date)s::date
+    true, answer.reason, %(list_date)s::date
 FROM membership_member member
-JOIN unnest(%(gone)s::bigint[], %(gone_status)s::text[]) AS answer(id, status) USING (id)
+JOIN (SELECT *, CASE reason WHEN 'deceased' THEN 'deceased' ELSE 'left' END AS status
+      FROM unnest(%(gone)s::bigint[], %(gone_reason)s::text[]) AS answer(id, reason)) answer USING (id)
 """
 _CHANGES = """
 INSERT INTO membership_change (member_id, kind, at, by_id, list_import_id, before, after, restore)
@@ -483,7 +544,7 @@ def apply(list_import, by, now):
         look = locked.decisions.get("look", {})
         leaving = _leaving(locked)
         parameters |= {
-            "now": now, "by": by and by.pk, "keys": list(KEYS), "gone": list(leaving), "gone_status": list(leaving.values()),
+            "now": now, "by": by and by.pk, "keys": list(KEYS), "gone": list(leaving), "gone_reason": list(leaving.values()),
             "same": [number for number, choice in look.items() if choice == "same"],
             "two": [number for number, choice in look.items() if choice == "two"],
         }  # fmt: skip
@@ -518,14 +579,11 @@ def _create_units(list_import):
 
 
 def _leaving(list_import):
-    """{member pk: "left" | "deceased"} of those gone who were decided to have left."""
+    """{member pk: reason} of those gone whose membership ends, as decided one by one or for all others."""
     single = list_import.decisions.get("gone", {})
     default = list_import.decisions.get("all_gone", "keep")
-    answers = {}
-    for pk, number in gone(list_import).values_list("pk", "number"):
-        if (choice := single.get(number, default)) in ("left", "deceased"):
-            answers[pk] = choice
-    return answers
+    answers = {pk: single.get(number, default) for pk, number in gone(list_import).values_list("pk", "number")}
+    return {pk: choice for pk, choice in answers.items() if choice in GONE and choice != "keep"}
 
 
 _UNDO = f"""

@@ -1,12 +1,31 @@
-"""A member list and the journeys it starts, as one step: the job above membership.importing."""
+"""A member list and the journeys it starts, as one step: the job above membership.importing.
 
-from django.db import transaction
+The pages only note what somebody wants (ListImport.state); `work` does it in a worker, in one transaction with the new state. Whoever
+dies in between leaves the list as it was, and `work` takes it up again.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
 
+from branches.models import Unit
+from common.sheets import SheetError, read
 from membership import importing
-from membership.models import Member
-from onboarding import journeys
-from onboarding.models import Contact, Journey, JourneyStep
+from membership.models import ColumnMapping, ListImport, Member
+from onboarding import duties, journeys, standards
+from onboarding.models import Contact, Journey, JourneyStep, Step
+
+logger = logging.getLogger(__name__)
+State = ListImport.State
+SAMPLE = 3  # rows shown to choose columns by
+KEPT = timedelta(days=30)  # the file and its rows, for refused rows and undo
 
 
 def is_first_load(list_import):
@@ -52,3 +71,133 @@ def undo_list(list_import, now, on):
         journey.resume()
     journeys.follow(on, now, restored)
     return Member.objects.filter(pk__in=stay).order_by("sort_key", "pk")
+
+
+def work(pk, now, on):
+    """Do what the list `pk` waits for: read its columns, read and compare it, save it or undo it. Returns whether there was anything to do.
+
+    One worker at a time (the row is locked). A list that cannot be read, or whose person no longer leads the unit, is failed in words.
+    """
+    with transaction.atomic():
+        lists = ListImport.objects.working().select_for_update(skip_locked=True, of=("self",)).filter(pk=pk)
+        row = lists.select_related("unit", "by").first()
+        if row is None:
+            return False
+        with translation.override(row.by.language or settings.LANGUAGE_CODE):
+            try:
+                with transaction.atomic():
+                    _do(row, now, on)
+            except importing.ChangedMeanwhile:
+                # What was compared for saving went back with the savepoint.
+                row.figures = importing.compare(row)
+                row.state, row.trouble = State.COMPARED, _("The members have changed since you looked. This is the difference now.")
+            except SheetError as error:
+                text = _("Line %(line)s: %(message)s") % {"line": error.line, "message": error.message} if error.line else error.message
+                row.state, row.trouble = State.FAILED, str(text)
+            except ValidationError as error:
+                row.state, row.trouble = State.FAILED, " ".join(error.messages)
+            except OperationalError:
+                raise  # the database went away: nothing was written, and the list is taken up again
+            except Exception as error:
+                # Its message may hold personal data: only the kind is logged.
+                logger.error("list %s in state %s: %s", pk, row.state, type(error).__name__)
+                row.state = State.APPLIED if row.state == State.UNDOING else State.FAILED
+                row.trouble = _("This did not work, and nothing was changed. Please try again, or ask the administration.")
+        row.save(update_fields=["state", "trouble", "header", "sample", "mapping", "figures"])
+    cache.delete(_progress_key(pk))
+    return True
+
+
+def _do(row, now, on):
+    if not ListImport.objects.editable_by(row.by).filter(pk=row.pk).exists():
+        raise ValidationError(_("You no longer lead this unit."))
+    if row.state == State.APPLYING:
+        row.figures["journeys"] = apply_list(row, row.by, now, on)
+        row.state = State.APPLIED
+    elif row.state == State.UNDOING:
+        row.figures["stay"] = [member.pk for member in undo_list(row, now, on)]
+        row.state = State.UNDONE
+    else:
+        if row.state == State.UPLOADED and not _read_header(row):
+            row.state = State.COLUMNS
+            return
+        lines = bytes(row.content).count(b"\n")
+        importing.stage(row, lambda done: cache.set(_progress_key(row.pk), (done, lines), 600))
+        row.figures, row.state = importing.compare(row), State.COMPARED
+
+
+def _read_header(row):
+    """Keep the column names and first rows of the list. True when its columns were chosen for a list like it before."""
+    sheet = read(bytes(row.content))
+    row.header = sheet.header
+    row.sample = [cells[: len(row.header)] for (_line, cells), _nth in zip(sheet.rows, range(SAMPLE), strict=False)]
+    row.mapping = importing.mapping_for(row.unit, row.header)
+    return ColumnMapping.objects.filter(unit__path__in=row.unit.ancestor_paths(), header=row.header).exists()
+
+
+def _progress_key(pk):
+    return f"list-import-{pk}"
+
+
+def progress(list_import):
+    """(rows read, per cent) of a list that is being read; either is None when not known."""
+    done, lines = cache.get(_progress_key(list_import.pk)) or (None, None)
+    known = done and lines > done
+    return done, round(100 * done / lines) if known else None
+
+
+def tidy(now):
+    """Forget files and rows of lists after 30 days, and lists nobody saved at all; what they changed stays known."""
+    old = ListImport.objects.filter(created_at__lt=now - KEPT)
+    saved = old.filter(applied_at__isnull=False, content__isnull=False)
+    for row in saved.only("pk"):
+        row.rows.all().delete()
+    saved.update(content=None, sample=[])
+    old.filter(applied_at=None).delete()
+
+
+def journeys_to_start(list_import, on):
+    """How many journeys saving `list_import` on the day `on` would start."""
+    horizon = on - timedelta(days=standards.length_days(Step.objects.current()))
+    with connection.cursor() as cursor:
+        cursor.execute(_STARTING, {"list": list_import.pk, "from": horizon, "on": on, "first": is_first_load(list_import), "list_date": list_import.list_date})
+        rows = cursor.fetchall()
+    units = Unit.objects.filter(pk__in={unit for _reason, unit, _day, _n in rows})
+    steps_of = {reason: standards.steps_by_unit(units, reason) for reason in ("joined", "returned")}
+    # A unit yet to be created has the steps of the list's own.
+    own = {reason: standards.steps_by_unit([list_import.unit], reason)[list_import.unit_id] for reason in steps_of}
+    started = 0
+    for reason, unit, day, count in rows:
+        steps = steps_of[reason].get(unit, own[reason])
+        if any(step.due_on(day) >= on for step in steps):
+            started += count
+    return started
+
+
+_STARTING = """
+SELECT CASE outcome WHEN 'returned' THEN 'returned' ELSE 'joined' END AS reason,
+    coalesce(values ->> 'unit', values ->> 'default_unit')::bigint AS unit,
+    CASE outcome WHEN 'returned' THEN %(on)s::date ELSE coalesce((values ->> 'joined_on')::date, %(list_date)s::date) END AS day, count(*)
+FROM membership_stagedrow
+WHERE list_import_id = %(list)s AND outcome IN ('joined', 'returned')
+  AND coalesce(values ->> 'status', 'full') IN ('full', 'guest', 'supporter')
+  AND (outcome = 'returned' OR (values ->> 'joined_on' IS NOT NULL OR NOT %(first)s)
+       AND coalesce((values ->> 'joined_on')::date, %(list_date)s::date) BETWEEN %(from)s AND %(on)s)
+GROUP BY 1, 2, 3
+"""
+
+
+def first_steps(rows, on):
+    """{row pk: (Step, day, unit id and office id in charge or None)} of the first open step of each joined StagedRow in `rows`, if any."""
+    unit_of = {row.pk: row.values.get("unit") or row.values.get("default_unit") for row in rows}
+    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=set(unit_of.values()))}
+    steps_of = standards.steps_by_unit(units.values(), Journey.Reason.JOINED)
+    found = {}
+    for row in rows:
+        day = importing.joined_on(row)
+        steps = sorted((step.due_on(day), place, step) for place, step in enumerate(steps_of.get(unit_of[row.pk], ())))
+        if first := next(((due, step) for due, _place, step in steps if due >= on), None):
+            found[row.pk] = first
+    pairs = {(unit_of[pk], step.office_id) for pk, (_due, step) in found.items()}
+    charge = duties.in_charge(pairs, on)
+    return {pk: (step, due, charge.get((unit_of[pk], step.office_id))) for pk, (due, step) in found.items()}

@@ -1,13 +1,55 @@
 """Doors of the queue: each fetches and makes one call."""
 
-from celery import shared_task
-from django.utils import timezone
+import logging
 
-from onboarding import reminders
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from membership.models import ListImport
+from onboarding import intake, journeys, reminders
 from outbox.tasks import wake
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
 def remind():
     reminders.due(timezone.now())
     wake()
+
+
+@shared_task
+def start_journeys():
+    journeys.run(timezone.localdate(), timezone.now())
+
+
+@shared_task
+def work_list(pk):
+    intake.work(pk, timezone.now(), timezone.localdate())
+
+
+@shared_task
+def work_lists():
+    """Lists whose order was lost with the broker, or whose worker died."""
+    for pk in ListImport.objects.working().values_list("pk", flat=True):
+        work_list(pk)
+
+
+@shared_task
+def tidy():
+    intake.tidy(timezone.now())
+
+
+def wake_list(list_import):
+    """Have the worker take up `list_import` after the current transaction; without a broker it is found at the next round."""
+    transaction.on_commit(lambda: _wake_list(list_import.pk))
+
+
+def _wake_list(pk):
+    try:
+        work_list.delay(pk)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("the broker is away: %s", type(error).__name__)
