@@ -27,7 +27,7 @@ def one_try_at_a_time(get_response):
                 cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", name)
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
-                return HttpResponse(_("Too many tries at once. Please wait a little."), status=429, content_type="text/plain; charset=utf-8")
+                return HttpResponse(_("Too many tries at once. Please wait a little."), "text/plain; charset=utf-8", 429)
             raise
         try:
             return get_response(request)

@@ -64,5 +64,10 @@ def by_password(client, user, password=PASSWORD, **extra):
     return client.post(reverse("account_login"), {"login": user.email, "password": password}, **extra)
 
 
+def prove_again(client):
+    """What is asked for before the ways to sign in can be changed."""
+    return client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+
 def signed_in(client):
     return client.session.get("_auth_user_id")
