@@ -542,9 +542,9 @@ def apply(list_import, by, now):
             raise ChangedMeanwhile(figures)
         _create_units(locked)
         look = locked.decisions.get("look", {})
-        leaving = _leaving(locked)
+        going = leaving(locked)
         parameters |= {
-            "now": now, "by": by and by.pk, "keys": list(KEYS), "gone": list(leaving), "gone_reason": list(leaving.values()),
+            "now": now, "by": by and by.pk, "keys": list(KEYS), "gone": list(going), "gone_reason": list(going.values()),
             "same": [number for number, choice in look.items() if choice == "same"],
             "two": [number for number, choice in look.items() if choice == "two"],
         }  # fmt: skip
@@ -578,7 +578,7 @@ def _create_units(list_import):
             )
 
 
-def _leaving(list_import):
+def leaving(list_import):
     """{member pk: reason} of those gone whose membership ends, as decided one by one or for all others."""
     single = list_import.decisions.get("gone", {})
     default = list_import.decisions.get("all_gone", "keep")

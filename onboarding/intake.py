@@ -160,7 +160,8 @@ def journeys_to_start(list_import, on):
     """How many journeys saving `list_import` on the day `on` would start."""
     horizon = on - timedelta(days=standards.length_days(Step.objects.current()))
     with connection.cursor() as cursor:
-        cursor.execute(_STARTING, {"list": list_import.pk, "from": horizon, "on": on, "first": is_first_load(list_import), "list_date": list_import.list_date})
+        day = {"from": horizon, "on": on, "list_date": list_import.list_date}
+        cursor.execute(_STARTING, {"list": list_import.pk, "first": is_first_load(list_import), **day})
         rows = cursor.fetchall()
     units = Unit.objects.filter(pk__in={unit for _reason, unit, _day, _n in rows})
     steps_of = {reason: standards.steps_by_unit(units, reason) for reason in ("joined", "returned")}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding import ledger, links, views
+from onboarding import ledger, links, list_views, views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -20,6 +20,16 @@ urlpatterns = [
     path("units/<str:slug>/standard/steps/<int:pk>/restore/", views.step_restore, name="step_restore"),
     path("units/<str:slug>/standard/steps/<int:pk>/move/", views.step_move, name="step_move"),
     path("units/<str:slug>/standard/steps/<int:pk>/leave-out/", views.step_leave_out, name="step_leave_out"),
+    path("lists/", list_views.list_list, name="list_list"),
+    path("lists/add/", list_views.list_add, name="list_add"),
+    path("lists/<int:pk>/", list_views.list_detail, name="list_detail"),
+    path("lists/<int:pk>/columns/", list_views.list_columns, name="list_columns"),
+    path("lists/<int:pk>/rows/<str:outcome>/", list_views.list_rows, name="list_rows"),
+    path("lists/<int:pk>/decide/", list_views.list_decide, name="list_decide"),
+    path("lists/<int:pk>/apply/", list_views.list_apply, name="list_apply"),
+    path("lists/<int:pk>/undo/", list_views.list_undo, name="list_undo"),
+    path("lists/<int:pk>/drop/", list_views.list_drop, name="list_drop"),
+    path("lists/<int:pk>/refused/", list_views.list_refused, name="list_refused"),
     path("link/step/<str:token>/", links.link_step, name="link_step"),
     path("link/escalation/<str:token>/", links.link_escalation, name="link_escalation"),
     path("steps/<int:pk>/escalation/", ledger.step_escalation, name="step_escalation"),
