@@ -52,7 +52,8 @@ def message_list(request):
     by_preset = {name: found.filter(state__in=states) for name, (_label, states) in PRESETS.items()}
     counts = count_each(by_preset, MOST_COUNTED)
     presets = [
-        {"label": label, "url": f"?show={name}", "current": name == shown, "count": counts[name]} for name, (label, _states) in PRESETS.items()
+        {"label": label, "url": f"?show={name}", "current": name == shown, "count": counts[name]}
+        for name, (label, _states) in PRESETS.items()
     ]
     messages = by_preset[shown].select_related("recipient").annotate(may_retry=led_by(request.user))
     page = page_of(messages, ("-id", "-pk"), request.GET)

@@ -53,7 +53,9 @@ def by_link(view):
         with translation.override(request.LANGUAGE_CODE if chosen or not user.language else user.language):
             if timezone.localdate(now).toordinal() > until:
                 return render(request, "onboarding/link_closed.html", {"expired": True}, status=410)
-            steps = JourneyStep.objects.editable_by(user).select_related("step", "unit", "closed_by", "escalation_stopped_by", "journey__member")
+            steps = JourneyStep.objects.editable_by(user).select_related(
+                "step", "unit", "closed_by", "escalation_stopped_by", "journey__member"
+            )
             step = steps.filter(pk=step_pk).first() if user.is_active else None
             if step is None:
                 return render(request, "onboarding/link_closed.html", {"expired": False}, status=403)

@@ -40,7 +40,8 @@ REACHED = """
 SELECT step.id, step.unit_id, level.days, level.office_id,
        (SELECT max(told.level) FROM onboarding_escalation told WHERE told.journey_step_id = step.id)
 FROM unnest(%(units)s::bigint[], %(days)s::int[], %(offices)s::bigint[]) AS level(unit_id, days, office_id)
-JOIN onboarding_journeystep step ON step.unit_id = level.unit_id AND step.due_on <= %(on)s - level.days AND step.state IN ('open', 'waiting')
+JOIN onboarding_journeystep step
+  ON step.unit_id = level.unit_id AND step.due_on <= %(on)s - level.days AND step.state IN ('open', 'waiting')
 JOIN onboarding_journey journey ON journey.id = step.journey_id AND journey.state = 'running'
 JOIN membership_member member ON member.id = journey.member_id AND member.status = ANY(%(active)s)
 WHERE step.escalation_stopped_at IS NULL
@@ -126,7 +127,9 @@ def write_digests(now):
     weekdays = settings_of(Unit.objects.filter(pk__in={unit for _, unit in found}), "digest_weekday")
     users = sorted({user for user, unit in found if weekdays[unit] <= on.weekday()})
     payload = {"week": week(on)}
-    return len(enqueue([Message(kind="digest", key=f"digest:{user}:{week(on)}", recipient_id=user, payload=payload, due_at=now) for user in users]))
+    return len(
+        enqueue([Message(kind="digest", key=f"digest:{user}:{week(on)}", recipient_id=user, payload=payload, due_at=now) for user in users])
+    )
 
 
 def load_digests(messages, now):
@@ -177,9 +180,7 @@ def write_escalations(now):
     on, today = day(now), timezone.localdate(now)
     escalations, wanted = [], []
     for step, levels in reached(on):
-        escalations += [
-            Escalation(journey_step_id=step, level=days, told_at=now, skipped=HIGHER_LEVEL) for _, days, _, _ in levels
-        ]
+        escalations += [Escalation(journey_step_id=step, level=days, told_at=now, skipped=HIGHER_LEVEL) for _, days, _, _ in levels]
         unit, highest, office, told = levels[-1]
         if not told or told < highest:
             wanted.append((escalations[-1], (unit, office)))
@@ -201,13 +202,14 @@ def write_escalations(now):
     new = enqueue([Message(kind="escalation", key=key, recipient_id=user, due_at=now) for key, (user, _) in keys.items()])
     link = Escalation.messages.through
     link.objects.bulk_create(
-        [link(message_id=pk, escalation_id=escalation) for key, pk in new.items() for escalation in keys[key][1]], batch_size=5000
+        [link(message_id=pk, escalation_id=escalation) for key, pk in new.items() for escalation in keys[key][1]],
+        batch_size=5000,
     )
     return len(new)
 
 
 def reached(on):
-    """(step pk, [(unit pk, days late, office pk, highest level told before), ..]) for each step with levels that are not recorded, lowest first."""
+    """(step pk, [(unit pk, days late, office pk, highest level told before), ..]) for each step with unrecorded levels, lowest first."""
     units = Unit.objects.filter(pk__in=open_steps().filter(due_on__lt=on).values("unit"))
     offices, active = dict(Office.objects.values_list("slug", "pk")), settings_of(units, "escalation_active")
     levels = [
@@ -263,7 +265,9 @@ def build_escalation(message, loaded, now):
 def recipients(messages, now):
     """{pk: User} of those the messages go to; `held` are the appointments of today that let them care for members."""
     today = timezone.localdate(now)
-    terms = Appointment.objects.active(today).filter(right__gte=Right.CARE).select_related("unit", "office").order_by("-right", "unit__path")
+    terms = (
+        Appointment.objects.active(today).filter(right__gte=Right.CARE).select_related("unit", "office").order_by("-right", "unit__path")
+    )
     users = User.objects.prefetch_related(Prefetch("appointments", terms, to_attr="held"))
     users = users.in_bulk({message.recipient_id for message in messages})
     languages = settings_of(Unit.objects.filter(pk__in={user.held[0].unit_id for user in users.values() if user.held}), "language")
@@ -289,5 +293,9 @@ def entry(user, step, on):
 
 def mail(template, user, context):
     place = user.held[0]
-    context |= {"recipient_name": user.given_name, "place": place, "several": len({held.unit_id for held in user.held}) > 1 or place.below}
+    context |= {
+        "recipient_name": user.given_name,
+        "place": place,
+        "several": len({held.unit_id for held in user.held}) > 1 or place.below,
+    }
     return kinds.render(template, context, user.language, to=user.email)

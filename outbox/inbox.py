@@ -11,7 +11,11 @@ class InboxBackend(BaseEmailBackend):
             headers = mail.message()
             html = next((part.content for part in getattr(mail, "alternatives", []) if part.mimetype == "text/html"), "")
             LocalMail.objects.create(
-                message_id=headers["Message-ID"], to=", ".join(mail.recipients()), subject=mail.subject, text=mail.body, html=html
+                message_id=headers["Message-ID"],
+                to=", ".join(mail.recipients()),
+                subject=mail.subject,
+                text=mail.body,
+                html=html,
             )
         return len(email_messages)
 

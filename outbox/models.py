@@ -77,3 +77,6 @@ class LocalMail(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return self.subject

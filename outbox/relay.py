@@ -135,7 +135,14 @@ class Run:
             return []
         self.attempt, self.leased_at, self.kept = uuid.uuid4(), time.time(), None
         held = [name for name in KINDS if holds(name)]
-        parameters = {"now": self.now, "alone": alone, "held": held, "limit": limit, "attempt": self.attempt, "lease": LEASE}
+        parameters = {
+            "now": self.now,
+            "alone": alone,
+            "held": held,
+            "limit": limit,
+            "attempt": self.attempt,
+            "lease": LEASE,
+        }
         return sorted(Message.objects.raw(CLAIM, parameters), key=lambda message: (message.due_at, message.pk))
 
     def deliver(self, batch):
@@ -233,9 +240,16 @@ class Run:
             self.sent(message, letter.to, letter.subject)
 
     def email(self, message, letter):
-        headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", **letter.headers, "Message-ID": message.message_id}
+        headers = {
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            **letter.headers,
+            "Message-ID": message.message_id,
+        }
         reply_to = [letter.reply_to] if letter.reply_to else None
-        email = EmailMultiAlternatives(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers, reply_to=reply_to)
+        email = EmailMultiAlternatives(
+            letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers, reply_to=reply_to
+        )
         if letter.html:
             email.attach_alternative(letter.html, "text/html")
         return email

@@ -1,4 +1,7 @@
-"""The inbox of a trial on one machine: mails that would have left the house. Anybody on the machine may read it, as it carries the sign-in codes."""
+"""The inbox of a trial on one machine: mails that would have left the house.
+
+Whoever uses the machine may read it, sign-in codes included: that is how one signs in to a trial.
+"""
 
 from functools import wraps
 
@@ -17,7 +20,14 @@ from outbox.models import LocalMail
 
 # Links may open the real page; nothing runs, nothing loads, and the mail counts as an origin of its own.
 SANDBOX = ["allow-popups", "allow-popups-to-escape-sandbox", "allow-top-navigation-by-user-activation"]
-FRAMED = {"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [SELF], "base-uri": [SELF], "form-action": [NONE], "sandbox": SANDBOX}
+FRAMED = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "frame-ancestors": [SELF],
+    "base-uri": [SELF],
+    "form-action": [NONE],
+    "sandbox": SANDBOX,
+}
 
 
 def only_here(view):

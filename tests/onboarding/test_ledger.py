@@ -28,7 +28,9 @@ def names(page):
 
 
 def test_everybody_sees_the_messages_of_the_units_they_lead_and_their_own(sign_in, cast, told):
-    seen = {person: names(sign_in(person).get("/messages/")) for person in (cast.officer, cast.chair_a, cast.section_lead, cast.treasurer_a)}
+    seen = {
+        person: names(sign_in(person).get("/messages/")) for person in (cast.officer, cast.chair_a, cast.section_lead, cast.treasurer_a)
+    }
     assert seen[cast.officer] == {"Aylin Kaya", "Bernd Lohse", "Oskar Blume", "Selma Jung"}
     assert seen[cast.chair_a] == {"Aylin Kaya"}
     assert seen[cast.section_lead] == {"Selma Jung"}
@@ -45,7 +47,7 @@ def test_what_somebody_is_told_after_leaving_the_unit_is_no_longer_its_chairs_bu
 def test_presets_narrow_and_count(sign_in, cast, told):
     page = sign_in(cast.officer).get("/messages/?show=dead")
     assert names(page) == {"Aylin Kaya"} and "550 no such mailbox" in page.content.decode()
-    assert [(str(preset["label"]), preset["count"]) for preset in page.context["presets"]][0][1] == "4"
+    assert [preset["count"] for preset in page.context["presets"]] == ["4", "0", "3", "0", "1"]
     assert sign_in(cast.officer).get("/messages/?show=nonsense").status_code == 200
 
 
@@ -74,9 +76,7 @@ def test_who_leads_nothing_tries_nothing_again(sign_in, cast, told):
 
 
 def test_the_list_costs_the_same_for_many(sign_in, cast, django_assert_max_num_queries):
-    Message.objects.bulk_create(
-        Message(kind="digest", key=f"k{n}", recipient=cast.secretary_a, due_at=timezone.now()) for n in range(300)
-    )
+    Message.objects.bulk_create(Message(kind="digest", key=f"k{n}", recipient=cast.secretary_a, due_at=timezone.now()) for n in range(300))
     client = sign_in(cast.officer)
     with django_assert_max_num_queries(7):
         page = client.get("/messages/")

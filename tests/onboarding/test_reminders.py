@@ -69,12 +69,27 @@ def test_the_secretary_gets_one_digest_a_week_with_what_is_late_due_and_coming(c
     aylin, bernd = sorted(box, key=lambda sent: sent.to)
     assert (aylin.to, bernd.to) == ([cast.secretary_a.email], [cast.secretary_b.email])
     text = aylin.body
-    places = [text.index(word) for word in ("ÜBERFÄLLIG (1)", "Jonas Reichelt", "DIESE WOCHE (1)", "Petra Lohse", "DEMNÄCHST (1)", "Emil Sommer")]
+    places = [
+        text.index(word)
+        for word in (
+            "ÜBERFÄLLIG (1)",
+            "Jonas Reichelt",
+            "DIESE WOCHE (1)",
+            "Petra Lohse",
+            "DEMNÄCHST (1)",
+            "Emil Sommer",
+        )
+    ]
     assert places == sorted(places) and "Far Away" not in text and "Berta" not in text
     assert "0170 / 123" in text and "jonas@example.org" in text
     assert "1 überfällig" in aylin.subject and "Reichelt" not in aylin.subject
     assert run(at(MONDAY, 7, 10)) == run(at(MONDAY + 3 * DAY, 12)) == {}
-    assert run(at(MONDAY + 7 * DAY)) == {"digest written": 2, "digest sent": 2, "escalation written": 1, "escalation sent": 1}
+    assert run(at(MONDAY + 7 * DAY)) == {
+        "digest written": 2,
+        "digest sent": 2,
+        "escalation written": 1,
+        "escalation sent": 1,
+    }
 
 
 def test_nothing_due_is_silence_without_a_row(cast, tree, welcome):
@@ -96,7 +111,12 @@ def test_before_seven_in_the_morning_of_the_chosen_weekday_nobody_is_woken(cast,
 
 def test_a_run_missed_for_three_days_is_caught_up_with_one_mail(cast, tree, welcome, box):
     step = welcome("Jonas Reichelt", tree.a, MONDAY - 6 * DAY)
-    assert run(at(MONDAY + 3 * DAY, 10)) == {"digest written": 1, "digest sent": 1, "escalation written": 1, "escalation sent": 1}
+    assert run(at(MONDAY + 3 * DAY, 10)) == {
+        "digest written": 1,
+        "digest sent": 1,
+        "escalation written": 1,
+        "escalation sent": 1,
+    }
     assert run(at(MONDAY + 3 * DAY, 10, 10)) == {}
     assert Escalation.objects.get().journey_step == step
 
@@ -175,7 +195,9 @@ def test_work_follows_the_office_to_the_new_holder(cast, tree, welcome, box):
     assert [sent.to for sent in box] == [[nora.email]]
 
 
-@pytest.mark.parametrize(("language", "direction", "words"), [("he", "rtl", "באיחור"), ("en", "ltr", "OVERDUE"), ("de", "ltr", "ÜBERFÄLLIG")])
+@pytest.mark.parametrize(
+    ("language", "direction", "words"), [("he", "rtl", "באיחור"), ("en", "ltr", "OVERDUE"), ("de", "ltr", "ÜBERFÄLLIG")]
+)
 def test_the_mail_speaks_the_readers_language(cast, tree, welcome, box, language, direction, words):
     cast.secretary_a.language = language
     cast.secretary_a.save()
@@ -231,7 +253,12 @@ def test_a_late_step_goes_up_at_7_14_and_21_days_each_once(cast, tree, welcome, 
 
 def test_after_a_pause_only_the_highest_level_is_told(cast, tree, welcome, box):
     step = welcome("Jonas Reichelt", tree.a, MONDAY)
-    assert run(at(MONDAY + 16 * DAY)) == {"digest written": 1, "digest sent": 1, "escalation written": 1, "escalation sent": 1}
+    assert run(at(MONDAY + 16 * DAY)) == {
+        "digest written": 1,
+        "digest sent": 1,
+        "escalation written": 1,
+        "escalation sent": 1,
+    }
     assert list(step.escalations.order_by("level").values_list("level", "skipped", "office__slug")) == [
         (7, reminders.HIGHER_LEVEL, None), (14, "", "chair"),
     ]  # fmt: skip

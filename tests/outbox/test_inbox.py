@@ -11,7 +11,9 @@ def letter(settings):
     """A mail with text and HTML in the inbox of this machine."""
     settings.EMAIL_BACKEND = "outbox.inbox.InboxBackend"
     text = "Hallo\n\nAbhaken: http://testserver/link/step/abc.def/\n<b>kein HTML</b>"
-    html = "<!doctype html><html><head><title>x</title></head><body><script>alert(1)</script><a href='http://testserver/'>da</a></body></html>"
+    html = (
+        "<!doctype html><html><head><title>x</title></head><body><script>alert(1)</script><a href='http://testserver/'>da</a></body></html>"
+    )
     mail.send_mail("Betreff <i>", text, None, ["aylin@example.org"], html_message=html)
     return LocalMail.objects.get()
 

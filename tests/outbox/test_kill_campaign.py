@@ -1,12 +1,11 @@
 """Nothing lost and nothing twice while workers, scheduler, broker and database die at random moments; and the control arms that fail."""
 
-import importlib.util
 import asyncio
+import importlib.util
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -82,7 +81,17 @@ class Installation:
 
     def start_worker(self):
         celery = [sys.executable, "-m", "celery", "-A", "tests.outbox.campaign"]
-        self.start("worker", *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+        self.start(
+            "worker",
+            *celery,
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "WARNING",
+            "--without-gossip",
+            "--without-mingle",
+        )
 
     def start_beat(self):
         self.start("beat", sys.executable, "-m", "celery", "-A", "tests.outbox.campaign", "beat", "--pidfile=")
@@ -250,7 +259,12 @@ def test_worker_scheduler_broker_and_database_may_die_one_after_the_other(instal
     ours.start_worker()
     ours.start_beat()
     number = 0
-    deaths = [partial(ours.kill_one_forked, "worker"), ours.flush_broker, ours.restart_broker, partial(ours.kill, "worker")]
+    deaths = [
+        partial(ours.kill_one_forked, "worker"),
+        ours.flush_broker,
+        ours.restart_broker,
+        partial(ours.kill, "worker"),
+    ]
     for death in (*deaths, partial(ours.kill, "beat"), ours.restart_database, partial(ours.kill_one_forked, "worker")):
         ours.put(number, 40)
         number += 40

@@ -61,7 +61,13 @@ def test_a_due_message_is_sent_once_to_one_recipient_with_its_own_id(sink):
     assert sink.ids == [one.message_id, two.message_id] and one.message_id != two.message_id
     assert len(sink.sessions) == 1
     one.refresh_from_db()
-    assert (one.state, one.to, one.subject, one.sent_at, one.attempts) == (State.SENT, "aylin@example.org", "Hallo", NOW, 0)
+    assert (one.state, one.to, one.subject, one.sent_at, one.attempts) == (
+        State.SENT,
+        "aylin@example.org",
+        "Hallo",
+        NOW,
+        0,
+    )
 
 
 def test_the_same_key_is_never_written_twice():
@@ -107,7 +113,7 @@ def test_a_given_up_message_can_be_sent_after_all(sink):
 
 @pytest.mark.parametrize("mode", ["421", "drop after DATA", "hang"])
 def test_a_connection_that_breaks_costs_one_message_an_attempt_and_the_rest_go_out(sink, mode):
-    broken, *others = put("aylin", "bernd", "carla")
+    broken, *_others = put("aylin", "bernd", "carla")
     sink.misbehave(mode, seconds=3)
     assert relay.relay(NOW) == {("note", "failed"): 1, ("note", "sent"): 2}
     assert state(broken) == State.FAILED and broken.attempts == 1
@@ -237,7 +243,7 @@ def test_a_slow_server_never_outlasts_the_lease(sink, monkeypatch):
 
 
 def test_a_relay_that_lost_its_lease_leaves_the_message_to_the_one_that_has_it(sink, monkeypatch):
-    aylin, bernd = put("aylin", "bernd")
+    _aylin, bernd = put("aylin", "bernd")
     monkeypatch.setattr(relay, "LEASE", 0.5)
     send = relay.Run.send
 
