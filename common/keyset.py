@@ -54,7 +54,7 @@ def _key(row, order):
 
 def _beyond(queryset, order, key, back):
     """Rows behind (or before) `key` in the order of reading; None when the key makes no sense."""
-    if not key:
+    if not key or "\0" in key:
         return None
     field, unique = _names(order)
     value, _separator, number = key.rpartition("~")

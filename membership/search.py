@@ -46,11 +46,13 @@ def words_of(text):
 
 def named(text):
     """Q: every word of `text` is part of the name or the number. Words of one and two letters begin a name; leading zeros do not count."""
-    condition = Q()
-    for word in words_of(text):
-        word = word.lstrip("0") or word if word.isdecimal() else word
+    condition, words = Q(), words_of(text)
+    for word in words:
+        word = (word.lstrip("0") or word) if word.isdecimal() else word
         if len(word) > 2 or word.isdecimal():
             condition &= Q(search_name__contains=word)
+        elif len(words) > 1:
+            condition &= Q(search_name__contains=f" {word}")
         else:
             condition &= Q(sort_key__startswith=word) | Q(given_key__startswith=word)
     return condition

@@ -81,7 +81,7 @@ def member_add(request):
         near = units
     today = timezone.localdate()
     initial = {"joined_on": today, "home_unit": here or (place and place.unit)}
-    form = NewMemberForm(request.POST or None, instance=Member(), units=near[:500], initial=initial)
+    form = NewMemberForm(request.POST or None, instance=Member(), units=near, initial=initial)
     known = None
     if form.is_valid():
         member = Member(home_unit=form.cleaned_data["home_unit"], **{k: v for k, v in form.values.items() if k != "home_unit"})

@@ -13,6 +13,7 @@ server error or the sign-in page: a POST of nonsense may well be told so (422).
 exists: the least right for which the object exists at all (default SEE): who has less is told 404, who has it but not enough 403.
 outside: what an address without an object tells those who lack the right (default 403).
 data: what is posted (a function of the place, or a dict). query: what is asked for with GET.
+grants: the preparation itself lets people see the object, so the canaries leave it out.
 fine: further statuses that count as let in. but: {(person, place): status} for the exceptions; status may be LET_IN.
 
 The function gets the place `o`: o.unit, o.member (with a contact o.contact), o.journey, o.step (open), o.appointment, o.name (own, sister,
@@ -81,6 +82,7 @@ class Row:
     data: object = field(default_factory=dict)
     query: dict = field(default_factory=dict)
     fine: tuple = ()
+    grants: bool = False
     but: dict = field(default_factory=dict)
 
     @property

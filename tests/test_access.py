@@ -99,6 +99,7 @@ def seen_by(person, world, client_of):
     return {
         row.name: " ".join(readable(ask(client_of(person), row, "GET", world, person, place)) for place in row.places)
         for row in ROWS
+        if not row.grants
     }
 
 

@@ -17,5 +17,5 @@ ROWS = [
     row("membership:member_add", get=CARE, post=CARE, but={("section_lead", None): 403}),  # a section is nobody's home
     row("membership:member_edit", lambda o: [o.member.pk], get=CARE, post=CARE),
     row("membership:section_add", lambda o: [o.member.pk], get=CARE, post=CARE, but=LEADS_NO_SECTION),
-    row("membership:section_end", section, get=CARE, post=CARE, but=LEADS_NO_SECTION | SEEN_BY_LEAD),
+    row("membership:section_end", section, get=CARE, post=CARE, but=LEADS_NO_SECTION | SEEN_BY_LEAD, grants=True),
 ]
