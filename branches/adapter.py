@@ -1,5 +1,7 @@
 """How sign-in differs from the library's defaults."""
 
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -13,11 +15,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
+    def get_reset_password_from_key_url(self, key):
+        """On our own address: the host of a request is what its sender wrote."""
+        return settings.BASE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+
+    def _get_login_attempts_cache_key(self, request, **credentials):
+        """By account alone. The library counts apart by host, which the sender chooses, any port included."""
+        return credentials["email"].lower()
+
     def send_mail(self, template_prefix, email, context):
         """Write in the language of the reader; to an address without account in that of the page."""
         user = User.objects.filter(email=email.lower()).first()
         with translation.override(user.language if user and user.language else translation.get_language()):
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {**context, "current_site": {"name": settings.PARTY_NAME}})
 
     def render_mail(self, template_prefix, email, context, headers=None):
         """The text, and the same as HTML: only there is Hebrew sure to run from right to left."""

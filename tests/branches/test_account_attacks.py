@@ -153,6 +153,13 @@ def test_five_wrong_passwords_close_the_account_from_everywhere_however_it_is_wr
     assert TOO_MANY in answer.text and not signed_in(client)
 
 
+def test_another_port_in_the_host_gives_no_new_tries(with_password, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for n in range(6):
+        said = by_password(Client(), with_password, "x", headers={"host": f"localhost:{n + 1}", "x-forwarded-for": f"203.0.113.{n}"})
+    assert TOO_MANY in said.text
+
+
 def test_a_code_can_be_asked_for_three_times_a_minute(cast):
     for _n in range(3):
         Client().post(reverse("account_request_login_code"), {"email": cast.secretary_a.email})
@@ -282,6 +289,14 @@ def test_the_limits_do_not_need_redis(with_password, settings):
 
 
 # Taking over
+
+
+def test_the_mail_for_a_new_password_leads_to_our_own_address_whatever_host_was_asked(cast, client, settings):
+    settings.BASE_URL, settings.ALLOWED_HOSTS = "https://ankommen.example.org", ["*"]
+    client.post(reverse("account_reset_password"), {"email": cast.secretary_a.email}, headers={"host": "evil.example"})
+    mail_to = mail.outbox[-1]
+    assert "https://ankommen.example.org/accounts/password/reset/key/" in mail_to.body
+    assert "evil" not in mail_to.body + mail_to.alternatives[0][0]
 
 
 @pytest.mark.parametrize("data", [{"action_add": "", "email": "amt@example.org"}, {"action_primary": "", "email": "amt@example.org"}])
