@@ -25,3 +25,10 @@ def test_direction_marks_that_turn_a_log_line_around_are_shown_as_codes():
 
 def test_words_of_all_three_languages_stay_readable():
     assert "Müller und כהן" in line_of("%s", "Müller und כהן")
+
+
+def test_keys_in_addresses_do_not_stand_in_the_log():
+    for address in ("/sign-in/KEY:1:x/", "/link/step/KEY.x/", "/link/escalation/KEY/", "/accounts/password/reset/key/1-KEY/"):
+        written = line_of("Forbidden (CSRF cookie not set.): %s", address)
+        assert "KEY" not in written and address.split("KEY")[0].rstrip("1-") in written
+    assert "/members/7/" in line_of("Not Found: %s", "/members/7/")
