@@ -369,7 +369,8 @@ def differences(rows):
     """{row pk: {field: (old, new)}} of staged `rows` that stand beside a member: what saving would change; dates as yyyy-mm-dd."""
     with connection.cursor() as cursor:
         cursor.execute(_SHOWN, {"rows": [row.pk for row in rows], "compared": list(COMPARED)})
-        return {pk: {field: (old.get(field) or "", new[field]) for field in COMPARED if field in new} for pk, old, new in cursor.fetchall()}
+        found = {pk: (json.loads(old), json.loads(new)) for pk, old, new in cursor.fetchall()}
+    return {pk: {field: (old.get(field) or "", new[field]) for field in COMPARED if field in new} for pk, (old, new) in found.items()}
 
 
 _SHOWN = f"""

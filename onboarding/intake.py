@@ -8,7 +8,6 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
@@ -16,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from branches.models import Unit
+from common import progress
 from common.sheets import SheetError, read
 from membership import importing
 from membership.models import ColumnMapping, ListImport, Member
@@ -104,7 +104,6 @@ def work(pk, now, on):
                 row.state = State.APPLIED if row.state == State.UNDOING else State.FAILED
                 row.trouble = _("This did not work, and nothing was changed. Please try again, or ask the administration.")
         row.save(update_fields=["state", "trouble", "header", "sample", "mapping", "figures"])
-    cache.delete(_progress_key(pk))
     return True
 
 
@@ -122,7 +121,7 @@ def _do(row, now, on):
             row.state = State.COLUMNS
             return
         lines = bytes(row.content).count(b"\n")
-        importing.stage(row, lambda done: cache.set(_progress_key(row.pk), (done, lines), 600))
+        importing.stage(row, lambda done: progress.note(f"list {row.pk}", done, lines))
         row.figures, row.state = importing.compare(row), State.COMPARED
 
 
@@ -133,17 +132,6 @@ def _read_header(row):
     row.sample = [cells[: len(row.header)] for (_line, cells), _nth in zip(sheet.rows, range(SAMPLE), strict=False)]
     row.mapping = importing.mapping_for(row.unit, row.header)
     return ColumnMapping.objects.filter(unit__path__in=row.unit.ancestor_paths(), header=row.header).exists()
-
-
-def _progress_key(pk):
-    return f"list-import-{pk}"
-
-
-def progress(list_import):
-    """(rows read, per cent) of a list that is being read; either is None when not known."""
-    done, lines = cache.get(_progress_key(list_import.pk)) or (None, None)
-    known = done and lines > done
-    return done, round(100 * done / lines) if known else None
 
 
 def tidy(now):

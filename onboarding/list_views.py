@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.scope import Right
+from common import progress
 from common.context import place_of
 from common.keyset import page_of
 from common.sheets import write_csv, write_xlsx
@@ -94,7 +95,7 @@ def list_detail(request, pk):
 
 
 def _progress(request, row):
-    done, percent = intake.progress(row)
+    done, percent = progress.read(f"list {row.pk}")
     texts = {
         State.UPLOADED: _("The file is being opened."),
         State.READING: _("The list is being read and compared."),
