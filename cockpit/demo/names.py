@@ -62,14 +62,14 @@ GERMAN = Vocabulary(
             "Jonas Felix Tobias Maximilian Paul Leon Lukas Moritz Jakob Emil Anton Theo Oskar Konrad Linus Ben "
             "Finn Till Florian Sebastian Philipp Robert Erik Lars Martin Johannes David Simon Benedikt Valentin "
             "Samuel Elias Noah",
-            "Reichelt Teichert Vogel Dorn Wendler Kirsten Menzel Zschoche Rogge Lohse Hempel Kunath Thümmler Noack "
+            "Reichelt Teichert Dorn Wendler Kirsten Menzel Zschoche Rogge Lohse Hempel Kunath Thümmler Noack "
             "Pietzsch Garbe Uhlig Eichler Zeidler Rademann Wünsche Seifarth Lippold Teuber Wiesner Ostwald Hartung "
-            "Bräuer Böhme Hänsel Jähnig Köhler Krüger Lehmann Mühlbach Naumann Öser Pfützner Quaas Rößler "
-            "Schädlich Schönfelder Straube Tröger Übigau Völkel Weißbach Zimmer Zöllner Aurich Barthel Clauß "
-            "Drescher Engelmann Fiebig Gäbler Heinrich Illgen Jentzsch Klinger Leuschner Mehnert Neubert Oertel "
-            "Preußler Richter Scheffler Thiele Voigt Wächtler Zeuner Ackermann Beyer Conrad Dietze Ehrlich Förster "
-            "Grahl Haufe Israel Kaden Lorenz Märker Nitzsche Otto Patzig Rühle Schubert Tittel Unger Vetter "
-            "Wolfram Zschau Adam Blümel Born Dittrich Ebert Findeisen Gröschel Herklotz Irmscher Jacob Kretzschmar "
+            "Bräuer Böhme Hänsel Jähnig Mühlbach Naumann Öser Pfützner Quaas "
+            "Schädlich Schönfelder Straube Tröger Übigau Völkel Weißbach Zimmer Zöllner Aurich Clauß "
+            "Drescher Engelmann Fiebig Gäbler Jentzsch Klinger Leuschner Mehnert Neubert Oertel "
+            "Preußler Scheffler Thiele Wächtler Zeuner Beyer Conrad Dietze Ehrlich Förster "
+            "Grahl Haufe Kaden Lorenz Märker Otto Patzig Rühle Tittel Unger Vetter "
+            "Wolfram Zschau Adam Blümel Born Dittrich Ebert Findeisen Gröschel Herklotz Irmscher Jacob "
             "Löchel Merbitz Nestler Opitz Pohlers Roscher Schmieder Trepte Viertel Winkler Zirme",
             0.06,
         ),
@@ -166,9 +166,9 @@ HEBREW = Vocabulary(
             "נועה מאיה יעל שירה טליה דנה אביגיל רוני עדי ליאור מיכל הדס ענבר גל נטע אלה שקד הילה קרן ליהי אביטל עינב רעות",
             "יעקב משה דוד אברהם יוסף חיים שלמה יצחק מאיר צבי אריה מנחם שמואל אליהו עמוס ראובן שמעון גדעון עזרא נסים",
             "יונתן איתן עומר נדב אורי איתי עידו ניתאי תומר אלון רועי יובל עמית גיא אסף דניאל אריאל יואב מתן הראל אדם",
-            "רגב דגן ארבל סגיא שחם דרורי ניר טל תבור שקדי אלמוג ברקאי הדר ורדי זמיר חרמון יערי כרמלי לביא מור "
-            "נוימן ססון עברון פלד צדוק קדם רימון שגב תמיר אבוטבול אזולאי אוחיון ביטון בוחבוט דהן וקנין חדד טולדנו "
-            "מזרחי סבג עמר רביב שטרית תורג׳מן אדלר ברגמן גולדשטיין הופמן וייס זילבר נוסבאום פרידמן צוקרמן קליין "
+            "רגב דגן ארבל סגיא שחם דרורי ניר תבור שקדי אלמוג ברקאי הדר ורדי חרמון יערי כרמלי לביא מור "
+            "נוימן ססון עברון צדוק קדם רימון שגב תמיר ביטון בוחבוט וקנין טולדנו "
+            "עמר רביב תורג׳מן אדלר ברגמן גולדשטיין הופמן זילבר נוסבאום פרידמן צוקרמן קליין "
             "רוטמן שטרן טספאי ביאדגלין",
             0.07,
         ),
@@ -186,7 +186,7 @@ HEBREW = Vocabulary(
             "אמל רים לינא ג׳ואן מייסא",
             "מוחמד אחמד נביל ג׳מאל סעיד חסן",
             "עלי מחמוד תאמר ראמי ג׳ורג׳",
-            "אבו־ריש ח׳לאילה מסארוה זועבי נג׳אר סרסור עואודה חלבי חורי ג׳בארין טאטור מנסור",
+            "אבו־ריש ח׳לאילה מסארוה נג׳אר סרסור עואודה חלבי חורי ג׳בארין טאטור מנסור",
         ),
         _community(
             0.03,
@@ -222,7 +222,7 @@ HEBREW = Vocabulary(
     place_ends=_words(
         "אורן אלון ארז ברוש גפן דקל הדס ורד זית חרוב חיטה יסמין כלנית לבונה לילך מורן נרקיס סביון ערבה פרג צבר "
         "צאלון קמה רימון רותם שיטה שקד תאנה תמר תפוח אגוז דרור עפרוני נשר שלדג חסידה יונה צופית סנונית איילה צבי "
-        "יעל נמר שועל סלע חול אבן מעיין נחל אגם גל טל רוח שמש ירח כוכב שחר אביב סתיו ברק ענן קשת אופק שביל דרך גשר "
+        "יעל נמר שועל סלע חול אבן מעיין נחל אגם גל רוח שמש ירח כוכב שחר אביב סתיו ברק ענן קשת אופק שביל דרך גשר "
         "שער מגדל חומה טירה אסם גורן יקב כרם פרדס שדה ניצן פרח עלה ענף שורש זרע נטע יבול קציר בציר מסיק"
     ),
     directions=["", " צפון", " דרום", " מזרח", " מערב", " מרכז", " עילית"],

@@ -195,12 +195,12 @@ SHARON = Party(
         _holder("מאיר נוסבאום", "meir.nussbaum", ("chair", "modiin")),
         # A term that begins in future.
         _holder("דליה רוטמן", "dalia.rotman", ("secretary", "tel-aviv-north", -700, 39)),
-        _holder("עומר זועבי", "omer.zoabi", ("secretary", "tel-aviv-north", 39)),
+        _holder("עומר חורי", "omer.khoury", ("secretary", "tel-aviv-north", 39)),
         _holder("עמוס ניר", "amos.nir", ("membership_officer", "kibbutzim")),
         _holder("תמר עברון", "tamar.evron", ("secretary", "ein-hashaked")),
-        _holder("גדעון פלד", "gideon.peled", ("secretary", "givat-harimon")),
+        _holder("גדעון ניסן", "gideon.nissan", ("secretary", "givat-harimon")),
         _holder("שולמית קדם", "shulamit.kedem", ("membership_officer", "moshavim")),
-        _holder("מאיה טל", "maya.tal", ("section_lead", "environment")),
+        _holder("מאיה רימון", "maya.rimon", ("section_lead", "environment")),
     ),
     own_steps=(
         (
