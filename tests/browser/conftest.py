@@ -78,7 +78,8 @@ def catalogues():
 def house(transactional_db, static_root, catalogues, settings, tmp_path):
     """The address of a running server. It has its own cache, so that no test uses up another's sign-in attempts."""
     settings.STATIC_ROOT, settings.STORAGES = static_root, STORAGES
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}}
+    own = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    settings.CACHES = {**settings.CACHES, "default": own}
     settings.EMAIL_BACKEND = "outbox.inbox.InboxBackend"
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler)
     server.set_app(WSGIHandler())

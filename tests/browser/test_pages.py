@@ -3,39 +3,71 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from django.utils import timezone
 
 from branches.models import User
-from onboarding.models import Journey
+from onboarding import links
+from onboarding.models import Journey, JourneyStep
 from tests.browser.conftest import PHONE
 
 SECRETARY, OFFICER = "aylin.kaya@dresden.example.org", "clemens.brueckner@dresden.example.org"
-ADMIN = "marlene.ostwald@dresden.example.org"
 OPEN_PAGES = ["account_login", "account_request_login_code", "common:help", "common:privacy", "common:accessibility", "outbox:inbox"]
 
 
-def pages(secretary):
-    """{name: address} of one page of every kind that somebody signed in can open."""
-    journey = Journey.objects.without_contact().visible_to(secretary).first()
-    member = journey.member_id
-    return {
-        "today": reverse("cockpit:today"),
-        "journey_list": reverse("onboarding:journey_list"),
-        "journey_list_late": reverse("onboarding:journey_list") + "?show=late",
-        "member_detail": reverse("cockpit:member_detail", args=[member]),
-        "contact_log": reverse("onboarding:contact_log", args=[member]),
-        "standard": reverse("onboarding:standard", args=["neustadt"]),
-        "message_list": reverse("onboarding:message_list"),
-        "cockpit": reverse("cockpit:cockpit"),
-        "cockpit_of_a_branch": reverse("cockpit:cockpit", args=["pieschen"]),
-        "cases": reverse("cockpit:cases", args=["dresden"]) + "?figure=contact:missed",
-        "report_order": reverse("cockpit:report_order", args=["dresden"]),
-        "report_list": reverse("cockpit:report_list"),
-        "mfa_index": reverse("mfa_index"),
-        "usersessions_list": reverse("usersessions_list"),
-        "inbox": reverse("outbox:inbox"),
-        "help": reverse("common:help"),
-        "not_found": "/members/999999999/",
+def open_pages():
+    """{name: address} of what everybody may open, a link from a mail among them."""
+    secretary = User.objects.get(email=SECRETARY)
+    step = JourneyStep.objects.open().in_charge(secretary).first()
+    today = timezone.localdate()
+    return {name: reverse(name) for name in OPEN_PAGES} | {
+        "link_step": links.address("link_step", secretary, step, today),
+        "link_escalation": links.address("link_escalation", secretary, step, today),
     }
+
+
+def pages():
+    """{name: address} of one page of every kind that somebody who leads can open."""
+    secretary = User.objects.get(email=SECRETARY)
+    member = Journey.objects.without_contact().visible_to(secretary).first().member_id
+    appointment = secretary.appointments.get().pk
+    parts = {
+        "cockpit:member_detail": [member],
+        "onboarding:contact_log": [member],
+        "membership:member_edit": [member],
+        "membership:section_add": [member],
+        "branches:appointment_edit": [appointment],
+        "branches:kind_edit": ["branch"],
+    }
+    of_unit = (
+        *("cockpit:cockpit", "cockpit:report_order", "onboarding:standard", "onboarding:step_add"),
+        *("branches:unit_detail", "branches:unit_add", "branches:unit_edit", "branches:unit_settings"),
+        "branches:appointment_add",
+    )
+    plain = (
+        *("cockpit:today", "cockpit:search", "cockpit:report_list", "onboarding:journey_list", "onboarding:message_list"),
+        *("membership:member_list", "membership:member_add", "branches:unit_list", "branches:kind_list", "branches:kind_add"),
+        *("branches:profile", "mfa_index", "usersessions_list", "outbox:inbox", "common:help"),
+    )
+    return {
+        **{name: reverse(name) for name in plain},
+        **{name: reverse(name, args=args) for name, args in parts.items()},
+        **{name: reverse(name, args=["pieschen"]) for name in of_unit},
+        "cockpit of the district": reverse("cockpit:cockpit", args=["dresden"]),
+        "cockpit:cases": reverse("cockpit:cases", args=["dresden"]) + "?figure=contact:missed",
+        "late journeys": reverse("onboarding:journey_list") + "?show=late",
+        "found": reverse("cockpit:search") + "?q=re",
+        "not found": "/members/999999999/",
+    }
+
+
+def visit(one, check):
+    """Call check(name, address) for every page, first as a stranger, then as the officer."""
+    for name, address in open_pages().items():
+        check(name, address)
+    one.as_user(OFFICER)
+    for name, address in pages().items():
+        check(name, address)
+    one.problems = [problem for problem in one.problems if "404" not in problem]
 
 
 def findings(page, only=None):
@@ -58,19 +90,15 @@ def test_axe_finds_nothing_serious_on_any_page(browse, dresden, language):
 
     def check(name, address):
         page = one.page
-        page.goto(address)
+        answer = page.goto(address)
+        assert answer.ok or name == "not found", f"{name}: {answer.status}"
         page.emulate_media(color_scheme="light")
         found[name, "light"] = findings(page)
         page.emulate_media(color_scheme="dark")
         # Colours are all that differs in the dark.
         found[name, "dark"] = findings(page, only=["color-contrast"])
 
-    for name in OPEN_PAGES:
-        check(name, reverse(name))
-    one.as_user(OFFICER)
-    for name, address in pages(User.objects.get(email=SECRETARY)).items():
-        check(name, address)
-    one.problems = [problem for problem in one.problems if "404" not in problem]
+    visit(one, check)
     assert not {key: value for key, value in found.items() if value}
 
 
@@ -85,21 +113,16 @@ def test_no_page_scrolls_sideways_on_a_phone(browse, dresden, language):
         if one.scrolls_sideways():
             wide.append(name)
 
-    for name in OPEN_PAGES:
-        check(name, reverse(name))
-    one.as_user(OFFICER)
-    for name, address in pages(User.objects.get(email=SECRETARY)).items():
-        check(name, address)
-    one.problems = [problem for problem in one.problems if "404" not in problem]
+    visit(one, check)
     assert not wide
 
 
 def test_what_a_thumb_taps_is_large_enough(browse, dresden):
     """Targets of a secretary's pages measure at least 44 px, or stand alone in their line of text."""
     one = browse("de", PHONE).as_user(SECRETARY)
-    addresses = pages(User.objects.get(email=SECRETARY))
+    addresses = pages()
     small = {}
-    for name in ("today", "journey_list", "member_detail", "contact_log"):
+    for name in ("cockpit:today", "onboarding:journey_list", "cockpit:member_detail", "onboarding:contact_log"):
         page = one.open(addresses[name])
         small[name] = page.evaluate("""() => [...document.querySelectorAll("main .btn, main button, nav.places a, .preset")]
             .filter((part) => part.offsetParent)
