@@ -615,7 +615,7 @@ def undo(list_import, now, keep=()):
     the members that stay, in order of name.
     """
     locked = ListImport.objects.select_for_update().get(pk=list_import.pk)
-    if locked.state != ListImport.State.APPLIED:
+    if locked.state not in (ListImport.State.APPLIED, ListImport.State.UNDOING):
         return []
     keep = set(keep)
     joined = Member.objects.filter(first_list=locked)
