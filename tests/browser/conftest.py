@@ -5,10 +5,9 @@ process and waiting without showing another page. That worker and broker do thei
 """
 
 import os
-import re
 import shutil
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,7 +24,6 @@ from cockpit.demo import making
 from cockpit.demo.organisations import DRESDEN, SHARON
 from config.celery import app as celery
 from onboarding import journeys
-from outbox.models import LocalMail
 from tests import factories as make
 
 STORAGES = {
@@ -102,7 +100,8 @@ def invented(party, newcomer, branch):
     today = timezone.localdate()
     making.make(party, 300, "1", today)
     joined_on = today - timedelta(days=20)
-    make.member(newcomer, Unit.objects.get(slug=branch), joined_on, mobile="0151 0123456", email="neu@example.org")
+    where, reach = Unit.objects.get(slug=branch), {"mobile": "0151 0123456", "email": "neu@example.org"}
+    make.member(newcomer, where, joined_on, number="380000001", birth_date=date(1999, 5, 4), **reach)
     journeys.start_due(today)
     return Unit.objects.get(slug=party.slug)
 
@@ -176,14 +175,3 @@ def browse(chromium, house):
     for one in opened:
         one.context.close()
     assert not problems, "\n".join(problems)
-
-
-@pytest.fixture
-def code_for():
-    """code_for(email): the sign-in code of the last mail to `email`."""
-
-    def code(email):
-        mail = LocalMail.objects.filter(to=email).first()
-        return re.search(r"^\s*([A-Z0-9]{4,}(?:-[A-Z0-9]+)*)\s*$", mail.text, re.MULTILINE)[1]
-
-    return code
