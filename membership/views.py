@@ -21,10 +21,14 @@ from common.presets import count_each
 from common.toasts import say
 from membership import correcting, fields
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
-from membership.models import Member, Membership, Status
+from membership.models import Member, Membership
+from membership.rows import member_rows
 
 MOST_COUNTED = 999
-TONES = {Status.APPLICANT: "amber", Status.GUEST: "calm", Status.SUPPORTER: "calm"}
+LISTED = [
+    "number", "given_name", "family_name", "birth_date", "joined_on", "joined_estimated", "left_on", "status", "email", "phone", "mobile",
+    "sort_key", "home_unit__name", "home_unit__path",
+]  # fmt: skip
 logger = logging.getLogger(__name__)
 
 
@@ -35,7 +39,7 @@ def member_list(request):
     on = timezone.localdate()
     form = MemberFilter(request.GET, request.user, place_of(request))
     found = form.found(on)
-    page = page_of(found.select_related("home_unit"), form.order, request.GET)
+    page = page_of(found.select_related("home_unit").only(*LISTED), form.order, request.GET)
     counts = count_each(form.by_preset(on), MOST_COUNTED)
     presets = [
         {"label": label, "url": request.path + form.address(name), "current": name == form.show_now, "count": counts[name]}
@@ -45,26 +49,12 @@ def member_list(request):
         "form": form,
         "presets": presets,
         "page": page,
-        "rows": rows(page.rows, request.user, on),
+        "rows": member_rows(page.rows, request.user, on),
         "found": len(page.rows) if form.narrowed and not page.previous_url and not page.next_url else None,
         "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
+        "leads": any(a.right >= Right.LEAD for a in request.user.appointments_now),
     }
     return render(request, "membership/member_list.html", context)
-
-
-def rows(members, user, on):
-    """Members as dicts for a list; phone and mail only as far as the user may see them."""
-    rights = fields.rights(user, members)
-    for member in members:
-        seen = fields.seen(*rights[member.pk])
-        yield {
-            "member": member,
-            "age": member.age(on),
-            "tone": TONES.get(member.status, ""),
-            "phone": (member.mobile or member.phone) if "phone" in seen else "",
-            "email": member.email if "email" in seen else "",
-            "letter": "phone" in seen and not (member.mobile or member.phone or member.email),
-        }
 
 
 @login_required
