@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from bench import figure
-from branches.models import Unit
 from cockpit import figures, reports
 from common import pdf
 

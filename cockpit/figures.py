@@ -246,9 +246,11 @@ def read(unit, on):
 
 def rows_below(unit):
     """UnitFigures of the units right below `unit`, without the long series; current after `read(unit)`."""
-    return UnitFigures.objects.filter(
-        unit__path__startswith=unit.path, unit__depth=unit.depth + 1
-    ).select_related("unit__kind").defer("series")
+    return (
+        UnitFigures.objects.filter(unit__path__startswith=unit.path, unit__depth=unit.depth + 1)
+        .select_related("unit__kind")
+        .defer("series")
+    )
 
 
 def own(unit, window):

@@ -89,6 +89,9 @@ class StaleUnit(models.Model):
 
     unit = models.ForeignKey(Unit, models.DO_NOTHING, db_constraint=False, related_name="+")
 
+    def __str__(self):
+        return str(self.unit)
+
 
 class ReportQuerySet(models.QuerySet):
     def visible_to(self, user):

@@ -17,6 +17,7 @@ from onboarding.models import Step
 logger = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
 
+
 @dataclass
 class Overview:
     """`whole` is the unit with everything below, `parts` the units right below that add up to it, `sections` those beside."""
@@ -36,7 +37,7 @@ def reaches_below(user, unit):
 
 
 def overview(unit, on, user):
-    """Overview of the twelve months up to the day `on`, from the figures kept ready. Without a right on the units below: of `unit` alone."""
+    """Overview of the twelve months up to the day `on`, from the figures kept ready; without a right on the units below of `unit` alone."""
     window = Window.year(on)
     if not reaches_below(user, unit):
         return _overview(unit, window, figures.own(unit, window), [])

@@ -38,7 +38,7 @@ def words():
 
 
 def percent(share, say):
-    """"71 %", or a dash without a case; say: words()."""
+    """71 %, or a dash without a case; say: words()."""
     return "–" if share.percent is None else say["percent"] % {"number": share.percent}
 
 
@@ -73,13 +73,11 @@ class Links:
 
 
 def composition(overview):
-    """"District Musterstadt, 10 branches and 3 sections"."""
+    """The units below by kind: 10 branches and 3 sections."""
     kinds = {}
     for row in [*overview.parts, *overview.sections]:
         kinds.setdefault(row.unit.kind, []).append(row)
-    parts = [
-        f"{number(len(rows))} {kind if len(rows) == 1 else localized(kind.plural_labels) or kind}" for kind, rows in kinds.items()
-    ]
+    parts = [f"{number(len(rows))} {kind if len(rows) == 1 else localized(kind.plural_labels) or kind}" for kind, rows in kinds.items()]
     *first, last = parts or [""]
     return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
@@ -155,10 +153,7 @@ def columns(order):
         {"order": "contact", "label": _("First contact in time")},
     ]
     rising = ("name", "contact")
-    return [
-        column | {"sorted": ("ascending" if order in rising else "descending") if column["order"] == order else ""}
-        for column in found
-    ]
+    return [column | {"sorted": ("ascending" if order in rising else "descending") if column["order"] == order else ""} for column in found]
 
 
 def unit_row(row, longest, labels, say):
@@ -256,8 +251,14 @@ def notes(overview):
     sentences = [
         here + (" " + beside if beside else ""),
         _("Joined: with a join date from %(since)s to %(until)s; no applicants, guests and supporters; whoever has left since is counted."),
-        _("In time: the date of the step was between %(since)s and %(until)s and is past; done by then. Steps not needed, or due before the first list, are left out."),
-        _("Until the first contact: journeys begun from %(since)s to %(until)s, from their beginning to the first contact that reached the member."),
+        _(
+            "In time: the date of the step was between %(since)s and %(until)s and is past; done by then. "
+            "Steps not needed, or due before the first list, are left out."
+        ),
+        _(
+            "Until the first contact: journeys begun from %(since)s to %(until)s, "
+            "from their beginning to the first contact that reached the member."
+        ),
         _("Open, late, waiting: as on %(today)s."),
     ]
     return [sentence % dates for sentence in sentences]
@@ -301,7 +302,8 @@ def case(row, key, on):
     """A case for cockpit/cases.html as on the day `on`: name, url, unit and what there is to say about it."""
     if isinstance(row, Member):
         member, tone = row, ""
-        facts = [_("left %(day)s") % {"day": day(row.left_on)} if key.startswith("exits:") else _("joined %(day)s") % {"day": day(row.joined_on)}]
+        left = key.startswith("exits:")
+        facts = [_("left %(day)s") % {"day": day(row.left_on)} if left else _("joined %(day)s") % {"day": day(row.joined_on)}]
     elif isinstance(row, Journey):
         member = row.member
         facts, tone = outcome(row.contact_due_on, row.first_contact_on, on)

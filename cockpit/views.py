@@ -16,7 +16,7 @@ from common.context import place_of
 from common.keyset import page_of
 from common.presets import count_each
 from membership.models import Member
-from onboarding.models import Journey, JourneyStep
+from onboarding.models import Journey
 
 MOST_COUNTED = 999
 
@@ -61,9 +61,7 @@ def cases(request, slug):
         found, order = found.select_related("journey__member__home_unit"), "due_on"
     page = page_of(found, (order, "pk"), request.GET)
     stem, _colon, outcome = key.rpartition(":")
-    outcomes = [
-        {"label": label, "url": f"?figure={stem}:{name}", "current": name == outcome} for name, label in rows.outcomes().items()
-    ]
+    outcomes = [{"label": label, "url": f"?figure={stem}:{name}", "current": name == outcome} for name, label in rows.outcomes().items()]
     context = {
         "unit": unit,
         "title": title,
@@ -101,7 +99,7 @@ def report_order(request, slug):
 def report_list(request):
     """One's own reports of the last days."""
     found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now())
-    return render(request, "cockpit/report_list.html", {"reports": found.select_related("unit").defer("content")})
+    return render(request, "cockpit/report_list.html", {"reports": found.select_related("unit__kind").defer("content")})
 
 
 @login_required
@@ -109,7 +107,7 @@ def report_list(request):
 def report_detail(request, pk):
     """How far a report is; the page asks again by itself until it is written."""
     found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now())
-    report = get_object_or_404(found.select_related("unit").defer("content"), pk=pk)
+    report = get_object_or_404(found.select_related("unit__kind").defer("content"), pk=pk)
     template = "cockpit/_report.html" if request.htmx else "cockpit/report_detail.html"
     return render(request, template, {"report": report, "poll_url": reverse("cockpit:report_detail", args=[pk])})
 
@@ -119,7 +117,7 @@ def report_detail(request, pk):
 def report_download(request, pk):
     """The file, for whom it was written for, as long as that person may see the unit."""
     found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now(), state=Report.State.READY)
-    report = get_object_or_404(found.select_related("unit"), pk=pk)
+    report = get_object_or_404(found.select_related("unit__kind"), pk=pk)
     return pdf_response(bytes(report.content), report.unit, report.since, report.until)
 
 

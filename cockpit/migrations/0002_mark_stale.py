@@ -20,9 +20,7 @@ SOURCES = {
     ),
     "onboarding_journeystep": (
         "id, journey_id, step_id, due_on, state, done_on",
-        UNITS_OF_MEMBERS.format(
-            members="SELECT member_id FROM onboarding_journey WHERE id IN (SELECT journey_id FROM changed)"
-        ),
+        UNITS_OF_MEMBERS.format(members="SELECT member_id FROM onboarding_journey WHERE id IN (SELECT journey_id FROM changed)"),
     ),
     "onboarding_step": (
         "id, slug, locked",
@@ -79,7 +77,4 @@ class Migration(migrations.Migration):
         ("membership", "0001_initial"),
         ("onboarding", "0001_initial"),
     ]
-    operations = [
-        migrations.RunSQL(list(create(table, columns, units)), list(drop(table)))
-        for table, (columns, units) in SOURCES.items()
-    ]
+    operations = [migrations.RunSQL(list(create(table, columns, units)), list(drop(table))) for table, (columns, units) in SOURCES.items()]

@@ -1,8 +1,8 @@
 """Small parts of the screen: icons, initials, pills with a day; bars and columns of boxes for page, PDF and mail."""
 
 import re
-from html import escape
 from functools import cache
+from html import escape
 
 import heroicons
 from django import template
@@ -113,7 +113,7 @@ def stacked(parts, css=""):
 def _bar(parts, css):
     # Not format_html: a cockpit has hundreds of bars, and the parts are names of classes and whole numbers.
     inner = "".join(f'<span class="part {tone} w{width:d}"></span>' for tone, width in parts)
-    return mark_safe(f'<span class="bar {css}" aria-hidden="true">{inner}</span>')  # noqa: S308
+    return mark_safe(f'<span class="bar {css}" aria-hidden="true">{inner}</span>')
 
 
 @register.simple_tag
@@ -150,7 +150,7 @@ def columns(rows, tones=("ok", "late"), css=""):
             f'<li><span class="value">{numbers}</span><span class="stand" aria-hidden="true">{boxes}</span>'
             f'<span class="label">{escape(str(label))}</span></li>'
         )
-    return mark_safe(f'<ul class="columns {css}" tabindex="0">{"".join(items)}</ul>')  # noqa: S308
+    return mark_safe(f'<ul class="columns {css}" tabindex="0">{"".join(items)}</ul>')
 
 
 def _cell(cell, paper):
@@ -172,7 +172,7 @@ def _cell(cell, paper):
 @register.simple_tag
 def unit_rows(rows, paper=False):
     """The rows of a table of units (docs/design.md). Written here, not in a template: a cockpit has hundreds of fields."""
-    return mark_safe("".join(_row(row, paper) for row in rows))  # noqa: S308
+    return mark_safe("".join(_row(row, paper) for row in rows))
 
 
 def _row(row, paper):

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
-from cockpit.models import Report
 from django.utils import timezone
 
+from cockpit.models import Report
 from tests.access import SEE, SIGNED_IN, row
 
 

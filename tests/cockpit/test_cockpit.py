@@ -105,7 +105,7 @@ def test_cockpit_asks_as_many_questions_for_one_unit_as_for_many(sign_in, cast, 
     world.populate(1, branches[:20], [], 40, on)
     client = sign_in(cast.officer)
     client.get("/cockpit/musterstadt/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/cockpit/musterstadt/")
 
 
@@ -136,7 +136,7 @@ def test_cases_come_in_pages(sign_in, cast, tree, on, django_assert_num_queries)
     assert "Nr 50" in first.content.decode() and "Nr 00" not in first.content.decode()
     second = client.get("/cockpit/altdorf/cases/" + first.context["page"].next_url).content.decode()
     assert "Nr 00" in second and "Nr 50" not in second
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/cockpit/altdorf/cases/?figure=joined")
 
 

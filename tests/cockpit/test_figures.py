@@ -117,7 +117,9 @@ def test_every_number_leads_to_exactly_its_cases(town):
         assert figures.cases(unit, "contact:missed", window).count() == row.share("contact").missed
 
 
-@pytest.mark.parametrize("key", ["", "secret", "step", "contact:some", "joins:2026-13", "joins:x", "quarter:2026-7:all", "step:x", "quarter:1:2:3"])
+@pytest.mark.parametrize(
+    "key", ["", "secret", "step", "contact:some", "joins:2026-13", "joins:x", "quarter:2026-7:all", "step:x", "quarter:1:2:3"]
+)
 def test_a_figure_that_does_not_exist_has_no_cases(tree, key):
     with pytest.raises((KeyError, ValueError)):
         figures.cases(tree.a, key, figures.Window.year(ON))
