@@ -176,7 +176,8 @@ def _changed(row, rows, on, user):
             status = staged.values.get("status", Status.FULL if staged.outcome == Outcome.RETURNED else Status.LEFT)
             status = {"label": LABELS["status"], "old": staged.member.get_status_display(), "new": Status(status).label}
             lines = [status, *(line for line in lines if line["label"] != LABELS["status"])]
-        shown.append({"name": _name(staged), "sub": staged.number, "changes": lines})
+        url = staged.member.get_absolute_url() if staged.member else ""
+        shown.append({"name": _name(staged), "url": url, "sub": staged.number, "changes": lines})
     return shown
 
 

@@ -128,6 +128,7 @@ def _difference(request, row):
         "sections": list_parts.sections(row, FIRST, on, request.user, journeys),
         "units": list_parts.unit_questions(row),
         "gone_choices": list_parts.gone_choices(),
+        "asks_gone": importing.gone(row).exists(),
         "all_gone": row.decisions.get("all_gone", "keep"),
         "submit_label": list_parts.submit_label(writes, journeys),
         "stamp": list_parts.stamp(row),
