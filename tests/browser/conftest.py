@@ -5,6 +5,7 @@ process and waiting without showing another page. That worker and broker do thei
 """
 
 import os
+import re
 import shutil
 import threading
 from datetime import date, timedelta
@@ -24,6 +25,7 @@ from cockpit.demo import making
 from cockpit.demo.organisations import DRESDEN, SHARON
 from config.celery import app as celery
 from onboarding import journeys
+from outbox.models import LocalMail
 from tests import factories as make
 
 STORAGES = {
@@ -175,3 +177,14 @@ def browse(chromium, house):
     for one in opened:
         one.context.close()
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def code_for():
+    """code_for(email): the sign-in code of the last mail to `email`."""
+
+    def code(email):
+        mail = LocalMail.objects.filter(to=email).first()
+        return re.search(r"^\s*([A-Z0-9]{4,}(?:-[A-Z0-9]+)*)\s*$", mail.text, re.MULTILINE)[1]
+
+    return code

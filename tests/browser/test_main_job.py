@@ -1,6 +1,5 @@
 """The main job from the list to the report, done by hand: in German on a laptop, in Hebrew on a phone, and without JavaScript."""
 
-import csv
 import io
 import re
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from membership.models import Member
 from onboarding.models import Contact, Journey, JourneyStep
 from outbox.models import LocalMail
 from tests.browser.conftest import LAPTOP, PHONE
+from tests.browser.lists import CHANGED, GONE, JOINED, STATUS, show_the_difference
 
 SECRETARY, OFFICER = "aylin.kaya@dresden.example.org", "clemens.brueckner@dresden.example.org"
 HEBREW_SECRETARY = "orna.dagan@sharon.example.org"
@@ -36,41 +36,9 @@ def sign_in_by_code(one, email):
     one.user = User.objects.get(email=email)
 
 
-STATUS = {"full": "Mitglied", "guest": "Gastmitglied", "supporter": "Unterstützer"}
-JOINED, GONE, MOVED, CHANGED = "Oksana Dorn", "300000014", "300000028", "300000042"
-
-
-def next_list():
-    """Next month's list as a membership system writes it: one person joined, one moved, one has another mail, one is gone."""
-    today = timezone.localdate()
-    sheet = io.StringIO()
-    rows = csv.writer(sheet, delimiter=";")
-    rows.writerow("Mitgliedsnr. Vorname Name Geb.-Datum Geschlecht Mobil E-Mail Eintritt OV Status".split())
-    for member in Member.objects.active().exclude(number=GONE).select_related("home_unit"):
-        unit, email = member.home_unit.name, member.email
-        if member.number == MOVED:
-            unit = "Prohlis" if unit != "Prohlis" else "Plauen"
-        if member.number == CHANGED:
-            email = "neue-adresse@example.org"
-        rows.writerow(
-            [
-                *(member.number, member.given_name, member.family_name, f"{member.birth_date:%d.%m.%Y}"),
-                *({"f": "w"}.get(member.gender, member.gender), member.mobile, email, f"{member.joined_on:%d.%m.%Y}"),
-                *(unit, STATUS[member.status]),
-            ]
-        )
-    joined_on = today - timedelta(days=12)
-    rows.writerow(["390000001", *JOINED.split(), "07.05.1998", "w", "0151 0123457", "", f"{joined_on:%d.%m.%Y}", "Pieschen", "Mitglied"])
-    return sheet.getvalue().encode("utf-8-sig")
-
-
 def hand_in_the_list(one):
     """File, columns, difference, done; before the last step nothing is saved."""
-    page = one.open("/lists/add/")
-    page.locator("input[type=file]").set_input_files({"name": "liste.csv", "mimeType": "text/csv", "buffer": next_list()})
-    page.get_by_role("button", name=one.say("Hand in"), exact=True).click()
-    page.get_by_role("button", name=one.say("Show the difference")).click()
-    page.locator("form#apply").wait_for()
+    page = show_the_difference(one)
     for name in ("joined", "moved", "changed", "gone"):
         rows = page.locator(f"section:has(#{name})").locator("tbody tr, ul.rows > li")
         assert rows.count() == 1, name

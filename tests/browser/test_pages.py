@@ -6,9 +6,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branches.models import User
+from membership.models import ListImport
 from onboarding import links
 from onboarding.models import Journey, JourneyStep
 from tests.browser.conftest import PHONE
+from tests.browser.lists import show_the_difference
 
 SECRETARY, OFFICER = "aylin.kaya@dresden.example.org", "clemens.brueckner@dresden.example.org"
 OPEN_PAGES = ["account_login", "account_request_login_code", "common:help", "common:privacy", "common:accessibility", "outbox:inbox"]
@@ -30,6 +32,7 @@ def pages():
     secretary = User.objects.get(email=SECRETARY)
     member = Journey.objects.without_contact().visible_to(secretary).first().member_id
     appointment = secretary.appointments.get().pk
+    handed_in = ListImport.objects.get().pk
     parts = {
         "cockpit:member_detail": [member],
         "onboarding:contact_log": [member],
@@ -37,6 +40,9 @@ def pages():
         "membership:section_add": [member],
         "branches:appointment_edit": [appointment],
         "branches:kind_edit": ["branch"],
+        "onboarding:list_detail": [handed_in],
+        "onboarding:list_columns": [handed_in],
+        "onboarding:list_rows": [handed_in, "joined"],
     }
     of_unit = (
         *("cockpit:cockpit", "cockpit:report_order", "onboarding:standard", "onboarding:step_add"),
@@ -45,7 +51,15 @@ def pages():
     )
     plain = (
         *("cockpit:today", "cockpit:search", "cockpit:report_list", "onboarding:journey_list", "onboarding:message_list"),
-        *("membership:member_list", "membership:member_add", "branches:unit_list", "branches:kind_list", "branches:kind_add"),
+        *(
+            "membership:member_list",
+            "membership:member_add",
+            "onboarding:list_list",
+            "onboarding:list_add",
+            "branches:unit_list",
+            "branches:kind_list",
+            "branches:kind_add",
+        ),
         *("branches:profile", "mfa_index", "usersessions_list", "outbox:inbox", "common:help"),
     )
     return {
@@ -65,6 +79,7 @@ def visit(one, check):
     for name, address in open_pages().items():
         check(name, address)
     one.as_user(OFFICER)
+    show_the_difference(one)
     for name, address in pages().items():
         check(name, address)
     one.problems = [problem for problem in one.problems if "404" not in problem]
@@ -120,9 +135,12 @@ def test_no_page_scrolls_sideways_on_a_phone(browse, dresden, language):
 def test_what_a_thumb_taps_is_large_enough(browse, dresden):
     """Targets of a secretary's pages measure at least 44 px, or stand alone in their line of text."""
     one = browse("de", PHONE).as_user(SECRETARY)
-    addresses = pages()
+    step = JourneyStep.objects.open().in_charge(User.objects.get(email=SECRETARY)).select_related("journey").first()
+    member = [step.journey.member_id]
+    addresses = {name: reverse(name) for name in ("cockpit:today", "onboarding:journey_list", "membership:member_list")}
+    addresses |= {name: reverse(name, args=member) for name in ("cockpit:member_detail", "onboarding:contact_log")}
     small = {}
-    for name in ("cockpit:today", "onboarding:journey_list", "cockpit:member_detail", "onboarding:contact_log"):
+    for name in addresses:
         page = one.open(addresses[name])
         small[name] = page.evaluate("""() => [...document.querySelectorAll("main .btn, main button, nav.places a, .preset")]
             .filter((part) => part.offsetParent)
