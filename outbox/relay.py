@@ -1,6 +1,6 @@
 """From the ledger to the mail server: claim, check again, send, record. Any number of relays may run at once.
 
-A relay leases a batch (attempt_id, lease_until, committed), builds its mails, and records each as sent before it sends the next.
+A relay leases a batch (attempt_id, lease_until, committed), builds its mails, and has each recorded as sent before the next is out.
 One that is killed leaves an expired lease behind. Whether the mail on its way got through is then asked where the mail backend
 can tell (a method `accepted`); otherwise the kind decides. A message carries the same Message-ID at each attempt.
 """
@@ -22,6 +22,8 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext_noop
+from psycopg.generators import fetch_many
+from psycopg.pq import ExecStatus
 
 from outbox.kinds import KINDS, Skip
 from outbox.models import Message
@@ -66,9 +68,11 @@ RENEW = """
 UPDATE outbox_message SET lease_until = clock_timestamp() + make_interval(secs => %s)
 WHERE attempt_id = %s AND state = 'claimed' RETURNING id
 """
+# Not waited for until it is on the disk: a database that crashes within that moment finds the row claimed, as after any crash.
 SENT = """
-UPDATE outbox_message SET state = 'sent', sent_at = %s, "to" = %s, subject = %s, reason = '', lease_until = NULL
-WHERE id = %s AND attempt_id = %s
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE outbox_message SET state = 'sent', sent_at = $1::timestamptz, "to" = $2, subject = $3, reason = '', lease_until = NULL
+FROM quick WHERE id = $4::bigint AND attempt_id = $5::uuid
 """
 
 
@@ -90,12 +94,14 @@ def relay(now, limit=10_000):
     """
     run = Run(now)
     try:
-        for alone in (False, True):
-            while limit > 0 and (batch := run.claim(alone, 1 if alone else min(BATCH, limit))):
-                limit -= len(batch)
-                run.deliver(batch)
+        with connection.execute_wrapper(run.before_query):
+            for alone in (False, True):
+                while limit > 0 and (batch := run.claim(alone, 1 if alone else min(BATCH, limit))):
+                    limit -= len(batch)
+                    run.deliver(batch)
     finally:
         run.hang_up()
+        run.recorded()
     return run.counts
 
 
@@ -127,6 +133,7 @@ class Run:
         self.backend = get_connection()
         self.server_troubles = 0
         self.domain_troubles: Counter = Counter()
+        self.recording = False  # whether a record is on its way to the database
         self.stopped = ""  # why the mail server is left alone for the rest of this run
 
     def claim(self, alone, limit):
@@ -240,12 +247,7 @@ class Run:
             self.sent(message, letter.to, letter.subject)
 
     def email(self, message, letter):
-        headers = {
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-            **letter.headers,
-            "Message-ID": message.message_id,
-        }
+        headers = {"Auto-Submitted": "auto-generated", **letter.headers, "Message-ID": message.message_id}
         reply_to = [letter.reply_to] if letter.reply_to else None
         email = EmailMultiAlternatives(
             letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers, reply_to=reply_to
@@ -268,9 +270,29 @@ class Run:
         return Message.objects.filter(pk__in=[message.pk for message in messages], attempt_id=self.attempt, state=Message.State.CLAIMED)
 
     def sent(self, message, to, subject):
-        with connection.cursor() as cursor:
-            cursor.execute(SENT, [self.now, to, subject[:200], message.pk, self.attempt])
+        """Hand the record to the database at once and go on: it is written, whatever becomes of us, while the next mail is on its way."""
+        self.recorded()
+        with connection.wrap_database_errors:
+            values = (self.now.isoformat(), to, subject[:200], str(message.pk), str(self.attempt))
+            wire = connection.connection.pgconn
+            wire.send_query_params(SENT.encode(), [value.encode() for value in values])
+            wire.flush()
+        self.recording = True
         self.counts[message.kind, "sent"] += 1
+
+    def recorded(self):
+        """Wait for the answer to the last record. Raises OperationalError when there is none or it is not good."""
+        if self.recording:
+            self.recording = False
+            with connection.wrap_database_errors:
+                for result in connection.connection.wait(fetch_many(connection.connection.pgconn)):
+                    if result.status == ExecStatus.FATAL_ERROR:
+                        raise OperationalError(result.error_message.decode())
+
+    def before_query(self, execute, *arguments):
+        """Whatever else asks the database waits for the last record first."""
+        self.recorded()
+        return execute(*arguments)
 
     def failed(self, message, reason, lasting=False, counts=True):
         """Try again later, or give up: when it is `lasting`, and after ATTEMPTS that count."""

@@ -16,3 +16,15 @@ def isolate(text):
     kinds = {unicodedata.bidirectional(char) for char in text}
     other = kinds & ({"L", "EN", "AN"} if get_language_bidi() else {"R", "AL"})
     return f"{START}{text}{END}" if other else text
+
+
+@register.simple_tag
+def line_start():
+    """What makes a line of text run in the direction of the mail although a foreign name stands first."""
+    return "\N{RIGHT-TO-LEFT MARK}" if get_language_bidi() else ""
+
+
+@register.simple_tag
+def line_start():
+    """What makes a line of text run in the direction of the mail although a foreign name stands first."""
+    return "\N{RIGHT-TO-LEFT MARK}" if get_language_bidi() else ""
