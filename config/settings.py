@@ -87,7 +87,7 @@ DATABASES["default"].update(
     ENGINE="django.db.backends.postgresql",
     CONN_HEALTH_CHECKS=True,
     CONN_MAX_AGE=env.int("CONN_MAX_AGE", 60),
-    OPTIONS={"application_name": "ankommen", "options": "-c timezone=UTC -c lock_timeout=10s"},
+    OPTIONS={"application_name": "ankommen", "options": "-c timezone=UTC -c lock_timeout=10s -c jit=off"},
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -38,7 +38,6 @@ class MemberFilter(forms.Form):
     }
     ORDER = {"new": ("-joined_on", "-pk"), "left": ("-left_on", "-pk")}
 
-    show = forms.CharField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(label=_("Name or number"), required=False, max_length=LONGEST, widget=forms.TextInput(attrs={"type": "search"}))
     unit = forms.ChoiceField(
         label=_("Unit"), required=False, error_messages={"invalid_choice": _("This unit does not exist, or it is not one of yours.")}
@@ -62,13 +61,35 @@ class MemberFilter(forms.Form):
         self.user = user
         self.cares = any(a.right >= Right.CARE for a in user.appointments_now)
         units = Unit.objects.visible_to(user)
-        self.chosen = units.filter(slug=data.get("unit", "").replace("\0", "")).select_related("kind").first()
+        slug = data.get("unit", "").replace("\0", "")
+        self.chosen = units.filter(slug=slug).select_related("kind").first() if slug else None
         here = self.chosen or (place and place.unit)
         near = units.nearby(here).values_list("slug", "name") if here else ()
         self.fields["unit"].choices = [("", _("all units")), *near]
         if not self.cares:
             del self.fields["reach"]
         self.is_valid()
+
+    def shown(self, *names):
+        """What templates/membership/_field.html needs: drawing eight fields by their widgets takes as long as the rest of the page."""
+        for name in names:
+            if field := self.fields.get(name):
+                yield {
+                    "name": name, "label": field.label, "value": self.data.get(name, "").replace("\0", ""), "errors": self.errors.get(name),
+                    "choices": getattr(field, "choices", None), "type": "date" if isinstance(field, forms.DateField) else "search", "wide": name == "q",
+                }  # fmt: skip
+
+    @property
+    def plain(self):
+        return self.shown("q", "unit", "status")
+
+    @property
+    def more(self):
+        return list(self.shown("joined_from", "joined_to", "age", "reach"))
+
+    @property
+    def more_used(self):
+        return any(field["value"] for field in self.more)
 
     @property
     def presets(self):
@@ -84,7 +105,7 @@ class MemberFilter(forms.Form):
 
     @property
     def narrowed(self):
-        return any(value for name, value in self.cleaned_data.items() if name not in ("show", "unit"))
+        return any(value for name, value in self.cleaned_data.items() if name != "unit")
 
     def address(self, preset):
         """The address of another preset in the same unit."""
@@ -109,10 +130,10 @@ class MemberFilter(forms.Form):
             found["all"] = members
         return {name: found[name] for name in self.presets}
 
-    def found(self, on):
-        """The members this address asks for. How to reach people narrows only among those one cares for."""
+    def found(self, presets, on):
+        """The members this address asks for; presets: by_preset(on). How to reach people narrows only among those one cares for."""
         asked = self.cleaned_data
-        members = self.by_preset(on, reachable=bool(asked.get("reach")))[self.show_now]
+        members = (self.by_preset(on, reachable=True) if asked.get("reach") else presets)[self.show_now]
         if asked.get("q"):
             members = matching(members, self.user, asked["q"])
         if asked.get("status"):

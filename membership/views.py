@@ -38,9 +38,10 @@ def member_list(request):
     """All one may see, by preset and filter; the whole state is in the address."""
     on = timezone.localdate()
     form = MemberFilter(request.GET, request.user, place_of(request))
-    found = form.found(on)
+    by_preset = form.by_preset(on)
+    found = form.found(by_preset, on)
     page = page_of(found.select_related("home_unit").only(*LISTED), form.order, request.GET)
-    counts = count_each(form.by_preset(on), MOST_COUNTED)
+    counts = count_each(by_preset, MOST_COUNTED)
     presets = [
         {"label": label, "url": request.path + form.address(name), "current": name == form.show_now, "count": counts[name]}
         for name, label in form.presets.items()

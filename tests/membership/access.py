@@ -1,4 +1,4 @@
-from tests.access import CARE, SEE, SIGNED_IN, row
+from tests.access import CARE, SIGNED_IN, row
 
 
 def section(o):

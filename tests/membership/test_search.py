@@ -1,0 +1,105 @@
+"""Finding members however they are typed."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from membership.search import LONGEST, find, keys, refresh
+from tests import factories as make
+
+SEARCH = "/search/"
+
+
+@pytest.fixture
+def people(tree, cast):
+    make.member("Jürgen Müller", tree.a, number="0004711", email="jm@example.org", mobile="+49 170 123 45 67")
+    make.member("Mirjam Teichert-Vogel", tree.a, number="A-88")
+    make.member("Özlem Groß", tree.a)
+    make.member("דוד כהן", tree.a, phone="03-5551234")
+    make.member("Jean O'Connor", tree.a)
+    make.member("Fremde Müllerin", tree.foreign_branch, number="0004711", mobile="0170 1234567")
+
+
+def names(user, text):
+    return [member.name for member in find(user, text)]
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("Müller", "Jürgen Müller"), ("Mueller", "Jürgen Müller"), ("Muller", "Jürgen Müller"), ("MÜLLER", "Jürgen Müller"),
+        ("mü", "Jürgen Müller"), ("ju", "Jürgen Müller"), ("ülle", "Jürgen Müller"), ("müller jürgen", "Jürgen Müller"),
+        ("jürgen mül", "Jürgen Müller"), ("j mül", "Jürgen Müller"), ("4711", "Jürgen Müller"), ("0004711", "Jürgen Müller"), ("00004711", "Jürgen Müller"),
+        ("0170 1234567", "Jürgen Müller"), ("+49 (0)170 12345", "Jürgen Müller"), ("34567", "Jürgen Müller"), ("jm@example.org", "Jürgen Müller"),
+        ("vogel", "Mirjam Teichert-Vogel"), ("teichert vogel", "Mirjam Teichert-Vogel"), ("a-88", "Mirjam Teichert-Vogel"),
+        ("gross", "Özlem Groß"), ("oezlem", "Özlem Groß"), ("כהן", "דוד כהן"), ("כֹּהֵן", "דוד כהן"), ("Cohen", "דוד כהן"), ("Kohn", "דוד כהן"),
+        ("035551234", "דוד כהן"), ("oconnor", "Jean O'Connor"), ("o’connor", "Jean O'Connor"),
+    ],
+)  # fmt: skip
+def test_a_member_is_found(text, name, people, cast):
+    assert names(cast.secretary_a, text) == [name]
+
+
+@pytest.mark.parametrize("text", ["", " ", "?", "%", "_", "x", "müllerinn", "0170 9999999", "\0", "@", "'; drop table"])
+def test_nothing_is_found_for_what_nobody_is_called(text, people, cast):
+    assert names(cast.secretary_a, text) == []
+
+
+def test_everybody_finds_only_their_own(people, cast):
+    for text in ("Müller", "4711", "01701234567"):
+        assert names(cast.secretary_b, text) == names(cast.stranger, text) == []
+        assert names(cast.foreign_officer, text) == ["Fremde Müllerin"]
+
+
+def test_who_only_sees_does_not_find_by_phone_or_mail(people, cast):
+    assert names(cast.treasurer_a, "Müller") == ["Jürgen Müller"]
+    assert names(cast.treasurer_a, "01701234567") == names(cast.treasurer_a, "jm@example.org") == names(cast.treasurer_a, "@example") == []
+
+
+def test_whose_name_begins_so_comes_first(tree, cast):
+    for name in ("Anna Bergmann", "Berg Altmann", "Eva Steinberg"):
+        make.member(name, tree.a)
+    assert names(cast.secretary_a, "berg") == ["Anna Bergmann", "Berg Altmann", "Eva Steinberg"]
+
+
+@pytest.mark.parametrize("many", [1, 3, 300])
+def test_a_search_is_one_statement(many, tree, cast):
+    for number in range(many):
+        make.member(f"Anna Nummer{number}", tree.a)
+    assert cast.secretary_a.appointments_now
+    with CaptureQueriesContext(connection) as sent:
+        assert len(find(cast.secretary_a, "anna", 8)) == min(many, 8)
+    assert len(sent) == 1
+
+
+def test_a_long_search_is_cut(tree, cast, sign_in):
+    response = sign_in(cast.secretary_a).get(SEARCH, {"q": "a " * 50_000})
+    assert response.status_code == 200 and len(response.context["text"]) <= LONGEST
+
+
+def test_refresh_mends_keys_that_no_longer_fit(tree):
+    member = make.member("Anna Alt", tree.a)
+    type(member).objects.filter(pk=member.pk).update(family_name="Neu")
+    refresh(type(member).objects.all())
+    member.refresh_from_db()
+    assert member.search_name == keys("Neu", "Anna")["search_name"] and member.sort_key.startswith("neu")
+
+
+def test_search_page_and_choices(people, cast, tree, sign_in):
+    client = sign_in(cast.secretary_a)
+    page = client.get(SEARCH, {"q": "mül"}).text
+    assert "<html" in page and "Jürgen Müller" in page
+    choices = client.get(SEARCH, {"q": "mül"}, headers={"HX-Request": "true"}).text
+    assert "<html" not in choices and 'class="choice"' in choices and "Jürgen Müller" in choices
+
+
+def test_search_finds_units_and_pages_one_may_open(tree, cast, sign_in):
+    client = sign_in(cast.secretary_a)
+    assert [str(unit) for unit in client.get(SEARCH, {"q": "alt"}).context["units"]] == ["Altdorf"]
+    assert not client.get(SEARCH, {"q": "berg"}).context["units"]
+    assert client.get(SEARCH, {"q": "hilfe"}).context["pages"]
+    assert not sign_in(cast.treasurer_a).get(SEARCH, {"q": "mitglied aufnehmen"}).context["pages"]
+
+
+def test_what_is_searched_for_is_shown_as_text(cast, sign_in):
+    assert "<script>x" not in sign_in(cast.secretary_a).get(SEARCH, {"q": "<script>x"}).text
