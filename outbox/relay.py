@@ -124,6 +124,16 @@ def verdict(error):
     return " ".join(f"{code} {text}".split()), lasting, code == 421
 
 
+class Email(EmailMultiAlternatives):
+    """A mail that brings the boundary of its parts along: having one found costs a tenth of the time a mail takes."""
+
+    def message(self):
+        message = super().message()
+        if message.is_multipart():
+            message.set_boundary(uuid.uuid4().hex)
+        return message
+
+
 class Run:
     """One run of the relay over one mail connection."""
 
@@ -249,9 +259,7 @@ class Run:
     def email(self, message, letter):
         headers = {"Auto-Submitted": "auto-generated", **letter.headers, "Message-ID": message.message_id}
         reply_to = [letter.reply_to] if letter.reply_to else None
-        email = EmailMultiAlternatives(
-            letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers, reply_to=reply_to
-        )
+        email = Email(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers, reply_to=reply_to)
         if letter.html:
             email.attach_alternative(letter.html, "text/html")
         return email
