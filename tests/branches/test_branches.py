@@ -70,6 +70,20 @@ def test_a_right_with_those_below_reaches_new_and_moved_units_at_once(tree, cast
     assert Member.objects.visible_to(fresh(cast.foreign_officer)).filter(pk=member.pk).exists()
 
 
+def test_the_appointments_of_a_page_are_those_the_database_has_field_by_field(tree, cast):
+    make.appoint(cast.chair_a, "secretary", tree.district, right=3, below=True)
+    make.appoint(cast.chair_a, "treasurer", tree.b, ends_on=TODAY)
+    expected = cast.chair_a.appointments.active(TODAY).select_related("unit__kind", "office").order_by("-right", "unit__path")
+    held = Appointment.held_by(cast.chair_a, TODAY)
+    assert len(held) == 2
+    for got, wanted in zip(held, expected, strict=True):
+        for mine, theirs in ((got, wanted), (got.unit, wanted.unit), (got.unit.kind, wanted.unit.kind), (got.office, wanted.office)):
+            assert {f.name: getattr(mine, f.attname) for f in mine._meta.fields} == {
+                f.name: getattr(theirs, f.attname) for f in theirs._meta.fields
+            }
+    assert held[0].user is cast.chair_a
+
+
 def test_a_unit_cannot_move_below_itself(tree):
     from treebeard.exceptions import InvalidMoveToDescendant
 
