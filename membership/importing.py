@@ -29,7 +29,7 @@ from membership import search
 from membership.models import ColumnMapping, ListImport, Member, StagedRow
 
 # Our fields and the column names they are known by, best first.
-COLUMNS = {
+_NAMES = {
     "number": "mitgliedsnr|mitgliedsnummer|mitglieds nr|mitglied nr|mitgl nr|mgl nr|mnr|member number|member no|membership number|number|nummer|nr|id|מספר חבר|מס חבר|מספר חברה|מספר",
     "full_name": "vor und nachname|vollständiger name|name vorname|nachname vorname|full name|שם מלא|שם ומשפחה",
     "given_name": "vorname|vornamen|rufname|given name|first name|שם פרטי",
@@ -50,7 +50,7 @@ COLUMNS = {
     "country": "land|staat|country|מדינה|ארץ",
     "language": "sprache|language|שפה",
 }  # fmt: skip
-COLUMNS = {field: [fold(name) for name in names.split("|")] for field, names in COLUMNS.items()}
+COLUMNS = {field: [fold(name) for name in names.split("|")] for field, names in _NAMES.items()}
 TEXTS = ("given_name", "family_name", "title", "phone", "mobile", "street", "postcode", "city", "country")
 DATES = ("birth_date", "joined_on", "left_on")
 # What a list may change about a member, besides number and home unit.
@@ -58,7 +58,7 @@ COMPARED = (*TEXTS, "gender", "birth_date", "joined_on", "left_on", "status", "e
 # What can become of somebody who is not on the list: asked again next time, or the end of the membership for a reason.
 GONE = ("keep", "left", "moved", "deceased")
 KEYS = ("sort_key", "given_key", "search_name", "search_contact")
-LIMITS = {field: Member._meta.get_field(field).max_length for field in (*TEXTS, "number", "email")}
+LIMITS = {field: Member._meta.get_field(field).max_length for field in (*TEXTS, "number", "email")}  # type: ignore[union-attr]
 LANGUAGES = {"de": "de", "deutsch": "de", "german": "de", "גרמנית": "de", "he": "he", "hebräisch": "he", "hebrew": "he", "עברית": "he", "en": "en", "englisch": "en", "english": "en", "אנגלית": "en"}  # fmt: skip
 
 PROBLEMS = {

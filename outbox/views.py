@@ -53,7 +53,7 @@ def inbox(request):
 
 
 @only_here
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def inbox_mail(request, pk):
     """One mail: the text as it goes out, and the HTML beside it in a frame of its own."""
     mail = get_object_or_404(LocalMail, pk=pk)
@@ -62,7 +62,7 @@ def inbox_mail(request, pk):
 
 @only_here
 @xframe_options_sameorigin
-@csp(FRAMED)
+@csp(FRAMED)  # type: ignore[arg-type]
 def inbox_html(request, pk):
     """The HTML of a mail for the frame of inbox_mail. Its links leave the frame."""
     mail = get_object_or_404(LocalMail, pk=pk)

@@ -22,9 +22,3 @@ def isolate(text):
 def line_start():
     """What makes a line of text run in the direction of the mail although a foreign name stands first."""
     return "\N{RIGHT-TO-LEFT MARK}" if get_language_bidi() else ""
-
-
-@register.simple_tag
-def line_start():
-    """What makes a line of text run in the direction of the mail although a foreign name stands first."""
-    return "\N{RIGHT-TO-LEFT MARK}" if get_language_bidi() else ""

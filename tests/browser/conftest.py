@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.test import Client, override_settings
-from django.test.testcases import QuietWSGIRequestHandler, ThreadedWSGIServer
+from django.test.testcases import QuietWSGIRequestHandler, ThreadedWSGIServer  # type: ignore[attr-defined]
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
