@@ -35,3 +35,11 @@ def covers(user, right, field):
     for path, below in scopes(user, right):
         condition |= Q(**{f"{field}__startswith" if below else field: path})
     return condition
+
+
+def covers_whole(user, right, unit=""):
+    """Q: the unit (`unit`: the way to it, such as "unit__") with everything below it lies where `user` holds at least `right`."""
+    condition = Q(pk__in=[])
+    for path, below in scopes(user, right):
+        condition |= Q(**{f"{unit}path__startswith": path}) if below else Q(**{f"{unit}path": path, f"{unit}numchild": 0})
+    return condition

@@ -238,8 +238,8 @@ class Membership(models.Model):
 
 class ListImportQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """A list belongs to those who lead its unit: it holds every row, also of people they would not search for."""
-        return self.filter(scope.covers(user, scope.Right.LEAD, "unit__path"))
+        """A list belongs to those who lead its unit with all below it: it shows and changes the members of all of them."""
+        return self.filter(scope.covers_whole(user, scope.Right.LEAD, "unit__"))
 
     editable_by = visible_to
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from branches import appointing
 from branches.models import Unit
 from common import progress
 from common.sheets import SheetError, read
@@ -111,6 +112,8 @@ def _do(row, now, on):
     if not ListImport.objects.editable_by(row.by).filter(pk=row.pk).exists():
         raise ValidationError(_("You no longer lead this unit."))
     if row.state == State.APPLYING:
+        if row.rows.filter(values__has_key="new_unit").exists() and not appointing.leads_below(row.by, row.unit):
+            raise ValidationError(_("You cannot add units here. Please ask the district."))
         row.figures["journeys"] = apply_list(row, row.by, now, on)
         row.state = State.APPLIED
     elif row.state == State.UNDOING:

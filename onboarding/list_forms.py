@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from branches import scope
 from branches.models import Unit
 from branches.scope import Right
 from common.values import clean_text
@@ -15,7 +16,7 @@ LARGEST = 64 * 2**20  # bytes; larger lists are imported at the console
 LABELS = {
     "number": _("Member number"),
     "full_name": _("Whole name"),
-    **{name: Member._meta.get_field(name).verbose_name for name in importing.COLUMNS if name not in ("number", "full_name", "unit")},
+    **{name: Member._meta.get_field(name).verbose_name for name in importing.COLUMNS if name not in ("number", "full_name", "unit")},  # type: ignore[union-attr]
     "unit": _("Unit"),
 }
 
@@ -33,7 +34,7 @@ class ListForm(forms.Form):
     def __init__(self, data, files, *, user, place):
         super().__init__(data, files, initial={"list_date": timezone.localdate(), "unit": place and place.unit_id})
         led = [held.unit_id for held in user.appointments_now if held.right >= Right.LEAD and not held.unit.kind.is_section]
-        self.fields["unit"].queryset = Unit.objects.editable_by(user).filter(pk__in=led)
+        self.fields["unit"].queryset = Unit.objects.filter(scope.covers_whole(user, Right.LEAD), pk__in=led)
         self.fields["file"].widget.attrs["accept"] = ".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods"
 
     def clean_file(self):
@@ -85,8 +86,10 @@ class ColumnsForm(forms.Form):
             importing.check_mapping(self.mapping)
 
 
-def answers(list_import, data):
+def answers(list_import, data, adds_units):
     """The decisions of `list_import` with the answers in `data` (a POST) put in; what makes no sense is left out.
+
+    adds_units: whether the person may add units, so that "create" makes sense.
 
     look-NUMBER: same | two | "" · gone-NUMBER and all_gone: one of importing.GONE · unit-NAME: a unit's pk | create | leave | ""
     """
@@ -96,6 +99,7 @@ def answers(list_import, data):
     looks = set(list_import.rows.filter(outcome="look", number__in=numbers).values_list("number", flat=True))
     gone = set(importing.gone(list_import).filter(number__in=numbers).values_list("number", flat=True))
     names = importing.unknown_units(list_import).keys() | decisions["units"].keys()
+    verbs = {"create", "leave"} if adds_units else {"leave"}
     units = set(map(str, Unit.objects.below(list_import.unit).filter(kind__leads_members=True).values_list("pk", flat=True)))
     for key, value in data.items():
         question, _dash, about = key.partition("-")
@@ -104,7 +108,7 @@ def answers(list_import, data):
         elif question == "gone" and about in gone:
             _answer(decisions["gone"], about, value, importing.GONE)
         elif question == "unit" and about in names:
-            _answer(decisions["units"], about, int(value) if value in units else value, {*map(int, units), "create", "leave"})
+            _answer(decisions["units"], about, int(value) if value in units else value, {*map(int, units), *verbs})
     if data.get("all_gone") in importing.GONE:
         decisions["all_gone"] = data["all_gone"]
     return decisions

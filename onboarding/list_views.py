@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from branches import appointing
 from branches.scope import Right
 from common import progress
 from common.context import place_of
@@ -127,6 +128,7 @@ def _difference(request, row):
         "figures": list_parts.figures(row),
         "sections": list_parts.sections(row, FIRST, on, request.user, journeys),
         "units": list_parts.unit_questions(row),
+        "adds_units": appointing.leads_below(request.user, row.unit),
         "gone_choices": list_parts.gone_choices(),
         "asks_gone": importing.gone(row).exists(),
         "all_gone": row.decisions.get("all_gone", "keep"),
@@ -174,7 +176,7 @@ def list_decide(request, pk):
         if row.state != State.COMPARED:
             return redirect("onboarding:list_detail", pk)
         units_before = row.decisions.get("units", {})
-        row.decisions = answers(row, request.POST)
+        row.decisions = answers(row, request.POST, appointing.leads_below(request.user, row.unit))
         row.save(update_fields=["decisions"])
         if row.decisions.get("units", {}) != units_before and row.read_with(row.mapping, row.decisions):
             tasks.wake_list(row)
@@ -192,7 +194,7 @@ def list_apply(request, pk):
             if request.POST.get("stamp") != list_parts.stamp(row):
                 say(request, _("The list was changed in another window. Please look again."))
                 return redirect("onboarding:list_detail", pk)
-            row.decisions = answers(row, request.POST)
+            row.decisions = answers(row, request.POST, appointing.leads_below(request.user, row.unit))
             row.save(update_fields=["decisions"])
             if row.save_for(request.user):
                 tasks.wake_list(row)
