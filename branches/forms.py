@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -72,7 +73,7 @@ class SettingsForm(forms.Form):
                 del self.fields[name]
                 continue
             day, office = self.levels[place]
-            self.fields[name].help_text = f"{offices.get(office, office)} · {from_above % {'value': day}}"
+            self.fields[name].help_text = format_html("{} · {}", offices.get(office, office), from_above % {"value": day})
             self.fields[name].initial = own["escalation"][place][0] if place < len(own.get("escalation", [])) else None
 
     def clean(self):
