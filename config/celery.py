@@ -1,11 +1,13 @@
 """All periodic work on one screen. Celery only wakes work up; what is due is derived from the database."""
 
+import logging.config
 import os
 import time
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, before_task_publish, heartbeat_sent
+from celery.signals import beat_init, before_task_publish, heartbeat_sent, setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -23,6 +25,12 @@ app.conf.beat_schedule = {
     "tidy up": {"task": "onboarding.tasks.tidy", "schedule": crontab(minute="30", hour="3")},
 }
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")
+
+
+@setup_logging.connect
+def log_as_the_web_does(**_):
+    """Celery's own handlers would write the words of errors, which may hold personal data."""
+    logging.config.dictConfig(settings.LOGGING)
 
 
 # /healthz/ tells whether worker and beat were seen lately: the worker by its heartbeat, beat by the tasks it sends.
