@@ -34,7 +34,7 @@ class JourneyFilter(forms.Form):
     def __init__(self, data, user, place):
         super().__init__(data)
         self.user = user
-        self.chosen = Unit.objects.visible_to(user).filter(slug=data.get("unit", "")).select_related("kind").first()
+        self.chosen = Unit.objects.visible_to(user).filter(slug=data.get("unit", "").replace("\0", "")).select_related("kind").first()
         self.fields["unit"].choices = [("", _("all units")), *((unit.slug, unit.name) for unit in self._units(place))]
 
     def _units(self, place):

@@ -31,7 +31,7 @@ class Standard(models.Model):
     """The checklist template of a unit. What a new member goes through is its steps and those of every unit above."""
 
     unit = models.OneToOneField(Unit, models.CASCADE, related_name="standard")
-    left_out = models.ManyToManyField("Step", related_name="left_out_by")  # from above, never locked ones
+    left_out = models.ManyToManyField("Step", related_name="left_out_by")  # type: ignore[var-annotated]  # never locked ones
 
     def __str__(self):
         return str(self.unit)
@@ -455,9 +455,11 @@ class ContactQuerySet(models.QuerySet):
 
         One that reached the member closes the contact step it counts for. Returns (Contact, whether it is new).
         """
+        # The form says its key itself: with that of another form it must not find an entry about somebody else.
+        key = uuid.uuid5(key, f"{by.pk} {member.pk}") if key else uuid.uuid4()
         with transaction.atomic():
             journey = Journey.objects.running().filter(member=member).select_for_update().first()
-            contact, new = self.get_or_create(key=key or uuid.uuid4(), defaults={"member": member, "by": by, "on": on, **fields})
+            contact, new = self.get_or_create(key=key, defaults={"member": member, "by": by, "on": on, **fields})
             if new and journey:
                 contact._count_for(journey)
         return contact, new
