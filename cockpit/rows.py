@@ -13,7 +13,7 @@ from common.labels import localized
 from membership.models import Member
 from onboarding.models import Journey
 
-LEFT_TO_RIGHT = "\u200e"  # keeps the sign on its side of the number in Hebrew
+LEFT_TO_RIGHT, END = "\u2066", "\u2069"  # keep the sign on its side of the number in Hebrew
 IN_LIST = {"open": "running", "late": "late", "waiting": "waiting"}  # figures whose people the list of new members shows
 
 
@@ -98,7 +98,7 @@ def strip(overview):
             "label": _("Joined"),
             "value": number(joined),
             "url": links.to("joined"),
-            "sub": _("%(change)s on the year before") % {"change": f"{LEFT_TO_RIGHT}{sign}{number(abs(more))}"},
+            "sub": _("%(change)s on the year before") % {"change": f"{LEFT_TO_RIGHT}{sign}{number(abs(more))}{END}"},
             "sub_tone": "ok" if more > 0 else "",
         },
         {

@@ -164,3 +164,11 @@ def test_names_of_units_are_shown_as_written(sign_in, cast, tree):
     page = sign_in(cast.officer).get("/cockpit/").content.decode()
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
+
+
+def test_cases_name_nobody_below_to_a_right_on_the_district_alone(sign_in, arrivals):
+    chair = make.user("Konrad Vorsitz")
+    make.appoint(chair, "chair", arrivals.district)
+    page = sign_in(chair).get("/cockpit/musterstadt/cases/?figure=joined").content.decode()
+    assert "Neu" not in page.partition("<h1")[2].partition("</main")[0].replace("Neumitglied", "")
+    assert "Boris" not in page
