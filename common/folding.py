@@ -21,8 +21,10 @@ _BETWEEN = re.compile(r"[\W_]+")
 @lru_cache(maxsize=100_000)
 def fold(text):
     """`text` in lower case without diacritics, niqqud, final letters and punctuation, words parted by one space."""
-    text = _INSIDE.sub("", text.lower()).translate(_EXPANDED)
-    text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)).lower()
+    text = _INSIDE.sub("", text.lower())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_EXPANDED))
+        text = "".join(char for char in text if not unicodedata.combining(char)).lower()
     return _BETWEEN.sub(" ", _UMLAUT_PAIR.sub(r"\1", text).translate(_FINALS)).strip()
 
 

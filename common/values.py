@@ -22,12 +22,13 @@ _MONTHS = {
     for number, name in enumerate(names.split(), 1)
 } | {"maerz": 3, "jänner": 1, "sept": 9}
 _EMAIL = EmailValidator()
+_PLAIN_EMAIL = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9]+\.)+[a-z]{2,12}", re.I)
 
 
 def clean_text(text):
     """`text` in composed form without invisible characters (also those that turn writing around), on one line, single spaces."""
-    if text.isascii() and text.isalnum():
-        return text
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
@@ -57,6 +58,8 @@ def parse_date(text, today):
 
 
 def valid_email(text):
+    if _PLAIN_EMAIL.fullmatch(text):  # what nearly all look like, ten times faster
+        return True
     try:
         _EMAIL(text)
     except ValidationError:

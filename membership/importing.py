@@ -155,14 +155,14 @@ class _Reader:
         texts = {}
         for field, index in self.mapping.items():
             raw = cells[index] if index < len(cells) else ""
-            text = clean_text(raw)
-            if "\n" in raw.strip():
+            text = clean_text(raw) if raw else ""
+            if "\n" in raw and "\n" in raw.strip():
                 problem(field, "line_break", text)
-            if len(text) > LIMITS.get(field, 300):
+            if len(text) > (limit := LIMITS.get(field, 300)):
                 problem(field, "too_long", text)
-                text = text[: LIMITS.get(field, 300)]
+                text = text[:limit]
             texts[field] = text
-        if any(cell.strip() for cell in cells[len(self.header) :]):
+        if len(cells) > len(self.header) and any(cell.strip() for cell in cells[len(self.header) :]):
             problem("number", "too_many_cells", clean_text(" ".join(cells[len(self.header) :])))
         values = {field: texts[field] for field in TEXTS if texts.get(field)}
         if texts.get("full_name") and not values.get("family_name"):

@@ -20,10 +20,11 @@ def keys(family_name, given_name, number="", email="", phones=()):
     that they agree.
     """
     given, family = fold(given_name), fold(family_name)
+    sound = " ".join(filter(None, (skeleton(given), skeleton(family)))).upper()
     return {
         "sort_key": sort_key(family_name, given_name)[:260],
         "given_key": given[:130],
-        "search_name": " ".join(["", *filter(None, (given, family, fold(number), skeleton(f"{given} {family}").upper())), ""]),
+        "search_name": " ".join(["", *filter(None, (given, family, fold(number), sound)), ""]),
         "search_contact": " ".join(filter(None, (email.lower(), *map(digits, phones)))),
     }
 
