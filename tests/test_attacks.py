@@ -85,13 +85,37 @@ def apply(client, row, **answers):
 @pytest.fixture
 def hidden(tree, cast):
     """Seen by the treasurer of A without contact data; and somebody of B and of another party, not seen at all."""
-    make.member("Anna Arndt", tree.a, email="verborgen@example.org", mobile="0170 5556677", street="Hinterhof 9", birth_date=make.TODAY.replace(year=1990))
+    make.member(
+        "Anna Arndt",
+        tree.a,
+        email="verborgen@example.org",
+        mobile="0170 5556677",
+        street="Hinterhof 9",
+        birth_date=make.TODAY.replace(year=1990),
+    )
     make.member("Bruno Bergmann", tree.b, email="bruno@example.org", number="B-4711")
     make.member("Frieda Fremd", tree.foreign_branch, number="F-4712")
     return tree
 
 
-SECRETS = ["verborgen@example.org", "verborgen", "@example.org", "01705556677", "0170 5556677", "5556677", "Hinterhof 9", "Hinterhof", "B-4711", "4711", "F-4712", "Bergmann", "Bruno", "Frieda", "Bergheim", "Fremdorf"]
+SECRETS = [
+    "verborgen@example.org",
+    "verborgen",
+    "@example.org",
+    "01705556677",
+    "0170 5556677",
+    "5556677",
+    "Hinterhof 9",
+    "Hinterhof",
+    "B-4711",
+    "4711",
+    "F-4712",
+    "Bergmann",
+    "Bruno",
+    "Frieda",
+    "Bergheim",
+    "Fremdorf",
+]
 
 
 @pytest.mark.parametrize("text", SECRETS)
@@ -132,7 +156,8 @@ def test_counts_of_a_unit_one_may_not_see_are_those_of_no_unit(hidden, cast, as_
     client = as_user(cast.treasurer_a)
     for name in ("membership:member_list", "onboarding:journey_list"):
         foreign, nowhere = (
-            [preset["count"] for preset in client.get(reverse(name), {"unit": slug}).context["presets"]] for slug in ("bergheim", "nirgends")
+            [preset["count"] for preset in client.get(reverse(name), {"unit": slug}).context["presets"]]
+            for slug in ("bergheim", "nirgends")
         )
         assert foreign == nowhere
 
@@ -210,7 +235,14 @@ def step_data(**fields):
 def test_a_step_stays_in_the_standard_of_the_address(world, as_user):
     client, sister = as_user(world.cast.secretary_a), world.places["sister"]
     theirs = make.step(sister.unit, "theirs")
-    foreign = {"standard": theirs.standard_id, "standard_id": theirs.standard_id, "unit": sister.unit.pk, "id": theirs.pk, "pk": theirs.pk, "slug": "theirs"}
+    foreign = {
+        "standard": theirs.standard_id,
+        "standard_id": theirs.standard_id,
+        "unit": sister.unit.pk,
+        "id": theirs.pk,
+        "pk": theirs.pk,
+        "slug": "theirs",
+    }
     answer = client.post(reverse("onboarding:step_add", args=["altdorf"]), step_data(**foreign))
     assert answer.status_code == 302
     added = Step.objects.latest("pk")
@@ -226,10 +258,15 @@ def test_a_step_of_a_sister_cannot_be_left_out_through_ones_own_unit(world, as_u
     assert as_user(world.cast.secretary_a).post(reverse("onboarding:step_leave_out", args=["altdorf", theirs.pk])).status_code == 404
 
 
-@pytest.mark.parametrize("field", ["home_unit", "home_unit_id", "party", "status", "left_on", "version", "user", "first_list", "search_contact", "id"])
+@pytest.mark.parametrize(
+    "field", ["home_unit", "home_unit_id", "party", "status", "left_on", "version", "user", "first_list", "search_contact", "id"]
+)
 def test_no_form_moves_a_member_or_writes_what_it_does_not_offer(field, world, as_user):
     own, sister = world.places["own"].member, world.places["sister"].member
-    client, value = as_user(world.cast.secretary_a), {"status": "left", "left_on": "2020-01-01", "search_contact": "x"}.get(field, sister.home_unit_id)
+    client, value = (
+        as_user(world.cast.secretary_a),
+        {"status": "left", "left_on": "2020-01-01", "search_contact": "x"}.get(field, sister.home_unit_id),
+    )
     form = client.get(reverse("membership:member_edit", args=[own.pk])).context["form"]
     data = {name: form[name].value() or "" for name in form.fields} | {"email": "neu@example.org", field: value}
     kept = ("home_unit_id", "party_id", "status", "left_on", "user_id", "first_list_id", "search_contact", "id")
@@ -255,7 +292,14 @@ def test_an_appointment_goes_to_the_unit_of_the_address_and_gives_nothing_but_it
 def test_who_gives_an_office_to_a_known_address_changes_nothing_of_that_account(world, as_user):
     office = Appointment.objects.get(user=world.cast.secretary_a).office
     before = User.objects.values().get(pk=world.cast.foreign_officer.pk)
-    data = {"email": before["email"].upper(), "given_name": "Anders", "family_name": "Neu", "office": office.pk, "right": 1, "starts_on": timezone.localdate()}
+    data = {
+        "email": before["email"].upper(),
+        "given_name": "Anders",
+        "family_name": "Neu",
+        "office": office.pk,
+        "right": 1,
+        "starts_on": timezone.localdate(),
+    }
     as_user(world.cast.secretary_a).post(reverse("branches:appointment_add", args=["altdorf"]), data)
     assert Appointment.objects.filter(user=world.cast.foreign_officer, unit=world.tree.a).exists()
     assert User.objects.values().get(pk=world.cast.foreign_officer.pk) == before
@@ -266,7 +310,9 @@ def test_the_section_of_a_foreign_unit_cannot_be_joined(world, as_user):
     member = world.places["own"].member
     for unit in (circle, world.tree.b, world.tree.foreign_branch):
         for value in (unit.pk, unit.slug):
-            answer = as_user(world.cast.officer).post(reverse("membership:section_add", args=[member.pk]), {"unit": value, "starts_on": timezone.localdate()})
+            answer = as_user(world.cast.officer).post(
+                reverse("membership:section_add", args=[member.pk]), {"unit": value, "starts_on": timezone.localdate()}
+            )
             assert answer.status_code == 422
     assert not Membership.objects.filter(member=member, unit=circle).exists()
 
@@ -356,7 +402,12 @@ def test_answers_about_a_list_reach_neither_foreign_units_nor_foreign_people(wor
     sister = world.places["sister"].member
     row = compared(client, world.tree.a, "1;Neu;Nele;Irgendwo", header="Mitgliedsnummer;Nachname;Vorname;Ortsverein")
     for unit in (world.tree.b, foreign.unit, world.tree.district):
-        data = {"unit-Irgendwo": unit.pk, f"gone-{sister.number}": "deceased", f"look-{sister.number}": "same", f"gone-{foreign.member.number}": "left"}
+        data = {
+            "unit-Irgendwo": unit.pk,
+            f"gone-{sister.number}": "deceased",
+            f"look-{sister.number}": "same",
+            f"gone-{foreign.member.number}": "left",
+        }
         client.post(reverse("onboarding:list_decide", args=[row.pk]), data)
         work(row)
         assert not any(row.decisions.get(name) for name in ("units", "gone", "look"))
@@ -375,7 +426,9 @@ def test_a_list_that_names_members_of_a_sister_neither_shows_nor_changes_them(wo
     lines = [f"{sister.number};Neu;Nele;Neue Straße 1;neu@example.org", f"999;{sister.family_name};{sister.given_name};;"]
     row = compared(client, world.tree.a, *lines)
     pages = [client.get(reverse("onboarding:list_detail", args=[row.pk])).text]
-    pages += [client.get(reverse("onboarding:list_rows", args=[row.pk, name])).text for name in ("refused", "changed", "look", "gone", "moved")]
+    pages += [
+        client.get(reverse("onboarding:list_rows", args=[row.pk, name])).text for name in ("refused", "changed", "look", "gone", "moved")
+    ]
     hidden = [access.canary(name, "sister") for name in ("email", "phone", "mobile", "street", "postcode", "city")] + ["Bergheim", "1980"]
     assert not [token for token in hidden if token in " ".join(pages)]
     apply(client, row, all_gone="left")
@@ -430,7 +483,9 @@ def test_a_database_that_goes_away_while_a_list_is_saved_leaves_no_row_or_all(tr
     row = compared(client, tree.a, *(f"{n};Neu;Nele {n};;" for n in range(50)))
     apply(client, row)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE FUNCTION pull_the_plug() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'")
+        cursor.execute(
+            "CREATE FUNCTION pull_the_plug() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'"
+        )
         cursor.execute("CREATE TRIGGER plug AFTER INSERT ON membership_membership EXECUTE FUNCTION pull_the_plug()")
     try:
         with pytest.raises(OperationalError):
@@ -446,7 +501,13 @@ def test_a_database_that_goes_away_while_a_list_is_saved_leaves_no_row_or_all(tr
     assert work(row) == ListImport.State.APPLIED and Member.objects.count() == 50
 
 
-OLD_ORDERS = ["onboarding.tasks.work_list", "onboarding.tasks.work_lists", "onboarding.tasks.start_journeys", "cockpit.tasks.write_report", "outbox.tasks.relay"]
+OLD_ORDERS = [
+    "onboarding.tasks.work_list",
+    "onboarding.tasks.work_lists",
+    "onboarding.tasks.start_journeys",
+    "cockpit.tasks.write_report",
+    "outbox.tasks.relay",
+]
 
 
 @pytest.mark.parametrize("name", OLD_ORDERS)
@@ -473,7 +534,21 @@ LONG, SHORT = """<script>a()</script>"><img src=x onerror=a()>'{{7*7}}""", '"><s
 LABELS = {"de": LONG, "he": LONG, "en": LONG}
 ROOMS = ("branches", "membership", "onboarding", "outbox", "cockpit")
 # Keys, addresses and what we write ourselves.
-NOT_FREE = {"path", "slug", "key", "language", "password", "kind", "remark", "skipped", "number", "email", "sort_key", "given_key", "message_id"}
+NOT_FREE = {
+    "path",
+    "slug",
+    "key",
+    "language",
+    "password",
+    "kind",
+    "remark",
+    "skipped",
+    "number",
+    "email",
+    "sort_key",
+    "given_key",
+    "message_id",
+}
 
 
 class Page(HTMLParser):
@@ -515,7 +590,9 @@ def hostile(world, as_user):
     closed = own.journey.steps.exclude(pk=own.step.pk).first()
     closed.not_needed(cast.secretary_a, "x", timezone.localdate(), timezone.now())
     own.member.changes.create(kind="changed", at=timezone.now(), by=cast.secretary_a, before={"title": SHORT}, after={"title": LONG})
-    Message.objects.create(kind="digest", key="given up", recipient=cast.secretary_a, due_at=timezone.now(), state="dead", reason="x", to="x@example.org")
+    Message.objects.create(
+        kind="digest", key="given up", recipient=cast.secretary_a, due_at=timezone.now(), state="dead", reason="x", to="x@example.org"
+    )
     LocalMail.objects.create(message_id="<1@x>", to="x", subject="x", text="x", html="<p>x</p>")
     for model in (model for room in ROOMS for model in apps.get_app_config(room).get_models()):
         fields = {}
@@ -528,7 +605,7 @@ def hostile(world, as_user):
         if fields:
             model._base_manager.update(**fields)
     for member in Member.objects.all():
-        Member.objects.filter(pk=member.pk).update(number=f'{member.pk}{SHORT}', email=f'"<script>a()</script>{member.pk}"@example.org')
+        Member.objects.filter(pk=member.pk).update(number=f"{member.pk}{SHORT}", email=f'"<script>a()</script>{member.pk}"@example.org')
     for user in User.objects.all():
         User.objects.filter(pk=user.pk).update(email=f'"<script>a()</script>{user.pk}"@example.org')
     ListImport.objects.update(header=[LONG] * 5, sample=[[LONG] * 5])
@@ -538,7 +615,13 @@ def hostile(world, as_user):
 
 QUERIES = {
     "cockpit:search": [{"q": LONG}, {"q": "<script>"}, {"q": "svg"}],
-    "membership:member_list": [{"q": LONG}, {"show": LONG}, {"unit": LONG}, {"status": LONG, "joined_from": LONG, "age": LONG}, {"after": LONG}],
+    "membership:member_list": [
+        {"q": LONG},
+        {"show": LONG},
+        {"unit": LONG},
+        {"status": LONG, "joined_from": LONG, "age": LONG},
+        {"after": LONG},
+    ],
     "onboarding:journey_list": [{"show": "waiting"}, {"unit": LONG}, {"after": LONG}],
     "onboarding:message_list": [{"show": "dead"}],
     "cockpit:cases": [{"figure": "joined"}, {"figure": LONG}],
@@ -575,9 +658,22 @@ def test_markup_in_any_text_is_text_on_every_page(person, hostile, as_user):
             if "&lt;script&gt;a()" in answer.text.partition("<main")[2]:
                 shown.add(name)
     assert not live
-    assert shown >= {"membership:member_list", "cockpit:member_detail", "branches:unit_detail", "onboarding:journey_list", "onboarding:standard"}
+    assert shown >= {
+        "membership:member_list",
+        "cockpit:member_detail",
+        "branches:unit_detail",
+        "onboarding:journey_list",
+        "onboarding:standard",
+    }
     if person == "officer":
-        assert shown >= {"cockpit:cockpit", "cockpit:cases", "onboarding:list_detail", "onboarding:list_list", "onboarding:list_columns", "onboarding:message_list"}
+        assert shown >= {
+            "cockpit:cockpit",
+            "cockpit:cases",
+            "onboarding:list_detail",
+            "onboarding:list_list",
+            "onboarding:list_columns",
+            "onboarding:message_list",
+        }
 
 
 def test_markup_sent_with_any_form_comes_back_as_text(world, as_user):
@@ -705,7 +801,10 @@ def test_orders_for_the_worker_carry_ids_and_nothing_else(world, as_user, django
         hand_in(client, world.tree.district, "1;Geheim;Verena;Gasse 1;verena@example.org", name="verena-geheim.csv")
         client.post(reverse("membership:member_add"), new)
         order = client.get(reverse("cockpit:report_order", args=[world.tree.district.slug])).context["form"]
-        client.post(order_address := reverse("cockpit:report_order", args=[world.tree.district.slug]), {name: order[name].value() for name in order.fields})
+        client.post(
+            order_address := reverse("cockpit:report_order", args=[world.tree.district.slug]),
+            {name: order[name].value() for name in order.fields},
+        )
         appointing.invite(world.places["own"].appointment, timezone.now())
     assert order_address and Member.objects.filter(family_name="Geheim").exists() and Report.objects.exists()
     sent = []
@@ -718,7 +817,12 @@ def test_orders_for_the_worker_carry_ids_and_nothing_else(world, as_user, django
                 break
             sent.append((message.headers["task"], str(message.headers) + str(message.payload)))
             message.ack()
-    assert {name for name, _text in sent} >= {"onboarding.tasks.work_list", "cockpit.tasks.write_report", "outbox.tasks.relay", "onboarding.tasks.start_journeys"}
+    assert {name for name, _text in sent} >= {
+        "onboarding.tasks.work_list",
+        "cockpit.tasks.write_report",
+        "outbox.tasks.relay",
+        "onboarding.tasks.start_journeys",
+    }
     assert not [name for name, text in sent if "erena" in text or "Geheim" in text or "geheim" in text or "@example" in text]
 
 
@@ -739,7 +843,22 @@ def test_no_path_names_anybody_and_what_is_asked_for_stays_out_of_the_log(world,
 
 # --- a search that is long or odd is answered at once and literally ---
 
-ODD = ["%" * 100_000, "_%" * 5_000, "%_%_%", "a" * 100_000, "\\" * 1_000, "'" * 999 + ";--", "א" * 50_000, "1" * 100_000, "@" * 50_000, "a@" + "%_" * 20_000, ("a" * 30 + "!") * 3_000, " " * 100_000, "\u202e\0\x1b" * 1_000, "(a+)+$" * 1_000]
+ODD = [
+    "%" * 100_000,
+    "_%" * 5_000,
+    "%_%_%",
+    "a" * 100_000,
+    "\\" * 1_000,
+    "'" * 999 + ";--",
+    "א" * 50_000,
+    "1" * 100_000,
+    "@" * 50_000,
+    "a@" + "%_" * 20_000,
+    ("a" * 30 + "!") * 3_000,
+    " " * 100_000,
+    "\u202e\0\x1b" * 1_000,
+    "(a+)+$" * 1_000,
+]
 
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
@@ -747,7 +866,13 @@ def test_an_odd_or_endless_search_is_answered_at_once(text, hidden, cast, as_use
     for number in range(30):
         make.member(f"Kim {'a' * 30} {number}", hidden.a)
     client = as_user(cast.secretary_a)
-    places = [("cockpit:search", "q"), ("membership:member_list", "q"), ("membership:member_list", "unit"), ("onboarding:journey_list", "unit"), ("outbox:inbox", "to")]
+    places = [
+        ("cockpit:search", "q"),
+        ("membership:member_list", "q"),
+        ("membership:member_list", "unit"),
+        ("onboarding:journey_list", "unit"),
+        ("outbox:inbox", "to"),
+    ]
     for name, field in places:
         started = perf_counter()
         answer = client.get(reverse(name), {field: text})
