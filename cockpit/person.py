@@ -29,7 +29,12 @@ def member_detail(request, pk):
     on = timezone.localdate()
     held = fields.rights(request.user, [member])[pk]
     seen, cares = fields.seen(*held), max(held) >= Right.CARE
-    memberships = member.memberships.select_related("unit").only("member", "kind", "starts_on", "ends_on", "end_reason", "unit__name")
+    memberships = member.memberships.select_related("unit").only(
+        "member", "home", "kind", "starts_on", "ends_on", "end_reason", "unit__name", "unit__path"
+    )  # fmt: skip
+    memberships = list(memberships.order_by("-starts_on", "-pk"))
+    for period in memberships:
+        period.may_end = not period.home and period.ends_on is None and request.user.right_on(period.unit) >= Right.CARE
     journey = member.journeys.order_by("-started_on", "-pk").first()
     context = {
         "member": member,
@@ -37,7 +42,8 @@ def member_detail(request, pk):
         "seen": seen,
         "cares": cares,
         "corrects": bool(fields.changed_by(*held)),
-        "memberships": memberships.order_by("-starts_on", "-pk"),
+        "memberships": memberships,
+        "adds_section": any(a.right >= Right.CARE and (a.below or a.unit.kind.is_section) for a in request.user.appointments_now),
         "sub": sub(member, on),
         "kinds": Contact.Kind.choices,
     }

@@ -81,7 +81,8 @@ class MemberFilter(forms.Form):
 
     @property
     def plain(self):
-        return self.shown("q", "unit", "status")
+        several = len(self.fields["unit"].choices) > 2 or self.data.get("unit")
+        return self.shown("q", *(["unit"] if several else []), "status")
 
     @property
     def more(self):

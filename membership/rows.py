@@ -18,6 +18,8 @@ from membership.models import Status
 
 TONES = {Status.APPLICANT: "amber", Status.GUEST: "calm", Status.SUPPORTER: "calm"}
 
+NUMBER = ' class="number"'
+
 
 @cache
 def words(language):
@@ -50,14 +52,14 @@ def _row(member, seen, say, base, on):
     about = say["about"] + " " if member.joined_estimated else ""
     below = f'<div class="muted small fw-normal"><bdi>{number}</bdi></div>' if number else ""
     cells = [
-        (say["unit"], f"<bdi>{escape(member.home_unit.name)}</bdi>"),
-        (say["status"], f'<span class="pill {tone}">{status}</span>' if tone else status),
-        (say["joined"], about + _day(member.joined_on, say["date"])),
-        (say["age"], "–" if age is None else age),
-        (say["reach"], _reach(member, name, say) if "phone" in seen else ""),
+        ("unit", f"<bdi>{escape(member.home_unit.name)}</bdi>"),
+        ("status", f'<span class="pill {tone}">{status}</span>' if tone else status),
+        ("joined", about + _day(member.joined_on, say["date"])),
+        ("age", "–" if age is None else age),
+        ("reach", _reach(member, name, say) if "phone" in seen else ""),
     ]
     head = f'<th scope="row"><a href="{base}{member.pk}/"><bdi>{name}</bdi></a>{below}</th>'
-    tail = "".join(f'<td data-label="{label}">{cell}</td>' for label, cell in cells)
+    tail = "".join(f'<td data-label="{say[key]}"{NUMBER if key == "age" else ""}>{cell}</td>' for key, cell in cells)
     return mark_safe(f"<tr>{head}{tail}</tr>")  # every value is escaped above
 
 

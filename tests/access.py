@@ -13,6 +13,7 @@ server error or the sign-in page: a POST of nonsense may well be told so (422).
 exists: the least right for which the object exists at all (default SEE): who has less is told 404, who has it but not enough 403.
 outside: what an address without an object tells those who lack the right (default 403).
 data: what is posted (a function of the place, or a dict). query: what is asked for with GET.
+everywhere: the object belongs to no place; the rights count as without an object.
 grants: the preparation itself lets people see the object, so the canaries leave it out.
 fine: further statuses that count as let in. but: {(person, place): status} for the exceptions; status may be LET_IN.
 
@@ -81,19 +82,20 @@ class Row:
     outside: int = 403
     data: object = field(default_factory=dict)
     query: dict = field(default_factory=dict)
+    everywhere: bool = False
     fine: tuple = ()
     grants: bool = False
     but: dict = field(default_factory=dict)
 
     @property
     def places(self):
-        return PLACES if self.of else [None]
+        return PLACES if self.of and not self.everywhere else [None]
 
     def expected(self, method, person, place):
         """LET_IN, "login" or the status for this person at this place."""
-        if (person, place) in self.but:
-            return self.but[person, place]
         needed = self.get if method == "GET" else self.post
+        if needed and (person, place) in self.but:
+            return self.but[person, place]
         if needed == PUBLIC:
             return LET_IN
         if person is None:
@@ -102,10 +104,11 @@ class Row:
             return 405
         if needed == SIGNED_IN:
             return LET_IN
-        held = RIGHTS[person].get(place, 0) if self.of else max(RIGHTS[person].values(), default=0)
+        placed = self.of and not self.everywhere
+        held = RIGHTS[person].get(place, 0) if placed else max(RIGHTS[person].values(), default=0)
         if held >= needed:
             return LET_IN
-        return 403 if self.of and held >= self.exists else 404 if self.of else self.outside
+        return 403 if placed and held >= self.exists else 404 if placed else self.outside
 
 
 def row(name, of=None, **fields):

@@ -38,9 +38,8 @@ def client_of(world):
 def ask(client, row, method, world, person, place):
     """The answer; whatever the request or its preparation wrote is rolled back."""
     with transaction.atomic():
-        here = world.places.get(place)
-        if here:
-            here.viewer = person and getattr(world.cast, person)
+        here = world.places[place or "own"]
+        here.viewer = person and getattr(world.cast, person)
         address = reverse(row.name, args=row.of(here) if row.of else [])
         data = row.query if method == "GET" else row.data(here) if callable(row.data) else row.data
         response = client.get(address, data) if method == "GET" else client.post(address, data)

@@ -1,4 +1,5 @@
 from branches import signing_in
+from branches.models import User
 from tests.access import LEAD, PUBLIC, SEE, SIGNED_IN, row
 
 
@@ -13,6 +14,11 @@ def appointment(o):
 def below_only(places):
     """Adding below takes a right that reaches below."""
     return {(person, place): 403 for person, place in places}
+
+
+def link(o):
+    """Made for the person as they are now: signing in uses it up."""
+    return [signing_in.address(User.objects.get(pk=o.appointment.user_id)).rsplit("/", 2)[1]]
 
 
 ADMINISTRATOR = {(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b")}
@@ -34,7 +40,7 @@ ROWS = [
     row("branches:appointment_end", appointment, post=LEAD),
     row("branches:kind_list", get=LEAD, but=ADMINISTRATOR),
     row("branches:kind_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
-    row("branches:kind_edit", lambda o: [o.unit.kind.slug], get=LEAD, post=LEAD),
+    row("branches:kind_edit", lambda o: [o.unit.kind.slug], get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR),
     row("branches:profile", get=SIGNED_IN, post=SIGNED_IN),
-    row("branches:sign_in_by_link", lambda o: [signing_in.address(o.appointment.user).rsplit("/", 2)[1]], get=PUBLIC, post=PUBLIC),
+    row("branches:sign_in_by_link", link, get=PUBLIC, post=PUBLIC),
 ]
