@@ -549,7 +549,7 @@ def apply(list_import, by, now):
             "same": [number for number, choice in look.items() if choice == "same"],
             "two": [number for number, choice in look.items() if choice == "two"],
         }  # fmt: skip
-        for statement in (_AFFECTED, _AFFECTED_BY_ROW, _AFFECTED_GONE, _CHANGES, _UPDATE, *_PERIODS, _JOIN):
+        for statement in (_AFFECTED, _AFFECTED_BY_ROW, _AFFECTED_GONE, _CHANGES, _UPDATE, *_PERIODS, _JOIN, "DROP TABLE affected"):
             cursor.execute(statement, parameters)
     search.refresh(Member.objects.filter(changes__list_import=locked))
     ColumnMapping.objects.update_or_create(unit=locked.unit, header=locked.header, defaults={"mapping": locked.mapping})
