@@ -40,7 +40,7 @@ def period(start="starts_on", end="ends_on"):
     return Period(start, end, RangeBoundary())
 
 
-class UnitKind(Labelled):
+class UnitKind(Labelled):  # type: ignore[django-manager-missing]
     """Kind of unit: district, branch, section .. as data, so that no party needs a developer."""
 
     slug = models.SlugField(unique=True)
@@ -72,7 +72,7 @@ class UnitQuerySet(MP_NodeQuerySet):
         return self.filter(Q(closed_on=None) | Q(closed_on__gt=on))
 
 
-class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):
+class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc]
     def get_queryset(self):
         return UnitQuerySet(self.model, using=self._db).order_by("path")
 
