@@ -5,7 +5,7 @@ from functools import lru_cache
 from django.urls import reverse
 from django.utils import dateformat, formats
 from django.utils.text import capfirst
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from common.labels import localized
@@ -24,14 +24,16 @@ def _formatted(date, name, language):
     return dateformat.format(date, formats.get_format(name, language))
 
 
+BEGINNINGS = {
+    Journey.Reason.JOINED: gettext_lazy("joined %(day)s"),
+    Journey.Reason.RETURNED: gettext_lazy("returned %(day)s"),
+    Journey.Reason.MOVED_IN: gettext_lazy("moved in %(day)s"),
+}
+
+
 def beginning(journey, on):
     """What began the journey and when: "joined 3 October"."""
-    texts = {
-        Journey.Reason.JOINED: _("joined %(day)s"),
-        Journey.Reason.RETURNED: _("returned %(day)s"),
-        Journey.Reason.MOVED_IN: _("moved in %(day)s"),
-    }
-    return texts[journey.reason] % {"day": day(journey.started_on, on)}
+    return str(BEGINNINGS[journey.reason]) % {"day": day(journey.started_on, on)}
 
 
 def result(kind, outcome):
@@ -184,8 +186,8 @@ def journey(journey, on, amber_days):
         "clock": clock(journey, on, amber_days),
         "closed": journey.closed,
         "total": journey.total,
+        "steps": _("%(closed)s of %(total)s") % {"closed": journey.closed, "total": journey.total},
         "next": localized(journey.next_labels or {}),
         "due": journey.next_due_on,
         "ended_on": journey.ended_on,
-        "state": journey.get_state_display(),
     }
