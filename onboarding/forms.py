@@ -34,7 +34,8 @@ class JourneyFilter(forms.Form):
     def __init__(self, data, user, place):
         super().__init__(data)
         self.user = user
-        self.chosen = Unit.objects.visible_to(user).filter(slug=data.get("unit", "").replace("\0", "")).select_related("kind").first()
+        slug = data.get("unit", "").replace("\0", "")
+        self.chosen = Unit.objects.visible_to(user).filter(slug=slug).select_related("kind").first() if slug else None
         self.fields["unit"].choices = [("", _("all units")), *((unit.slug, unit.name) for unit in self._units(place))]
 
     def _units(self, place):
