@@ -136,11 +136,11 @@ def told(member, name):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_add(request, pk):
-    """Let a member belong to a section from a day on: care for the member's section is needed."""
+    """Let a member belong to a section from a day on. Takes care of both: whoever leads a section may come to read its members' contact data."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     sections = Unit.objects.visible_to(request.user, Right.CARE).filter(kind__is_section=True, path__startswith=member.party.path)
     sections = sections.open(timezone.localdate())
-    if not sections.exists():
+    if not sections.exists() or not Member.objects.editable_by(request.user).filter(pk=pk).exists():
         raise PermissionDenied
     form = SectionForm(request.POST or None, sections=sections, initial={"starts_on": timezone.localdate()})
     if form.is_valid():

@@ -152,10 +152,14 @@ class JourneyQuerySet(models.QuerySet):
         def count(found):
             return Coalesce(Subquery(found.order_by().values("journey").annotate(n=Count("pk")).values("n")), 0)
 
-        return self.select_related("member__home_unit").only(*LISTED).annotate(
-            closed=count(steps.exclude(state__in=(*JourneyStep.OPEN, JourneyStep.State.DROPPED))),
-            total=count(steps.exclude(state=JourneyStep.State.DROPPED)),
-            next_labels=Subquery(steps.open().order_by("due_on", "pk").values("step__labels")[:1]),
+        return (
+            self.select_related("member__home_unit")
+            .only(*LISTED)
+            .annotate(
+                closed=count(steps.exclude(state__in=(*JourneyStep.OPEN, JourneyStep.State.DROPPED))),
+                total=count(steps.exclude(state=JourneyStep.State.DROPPED)),
+                next_labels=Subquery(steps.open().order_by("due_on", "pk").values("step__labels")[:1]),
+            )
         )
 
     def recount(self, on):
@@ -215,7 +219,10 @@ class Journey(models.Model):
             models.Index("unit", "started_on", name="journey_of_unit"),
             models.Index("next_due_on", "id", condition=Q(state="running"), name="journey_running"),
             models.Index(
-                "contact_due_on", "id", condition=Q(state="running", first_contact_on=None, contact_due_on__isnull=False), name="journey_waiting"
+                "contact_due_on",
+                "id",
+                condition=Q(state="running", first_contact_on=None, contact_due_on__isnull=False),
+                name="journey_waiting",
             ),
             models.Index(F("ended_on").desc(), F("id").desc(), condition=Q(state="done"), name="journey_completed"),
         ]

@@ -213,3 +213,12 @@ def test_only_a_section_one_cares_for_can_be_joined(unit, anna, cast, sign_in):
 
 def test_the_home_is_not_ended_as_a_section(anna, cast, sign_in):
     assert sign_in(cast.admin).post(reverse("membership:section_end", args=[anna.memberships.get().pk]), {"ends_on": "2026-11-01"}).status_code == 404
+
+
+def test_who_only_sees_a_member_cannot_take_them_into_a_section_of_their_own(anna, tree, cast, sign_in):
+    make.appoint(cast.treasurer_a, "section_lead", tree.youth)
+    client = sign_in(cast.treasurer_a)
+    assert client.get(anna.get_absolute_url()).status_code == 200
+    answer = client.post(reverse("membership:section_add", args=[anna.pk]), {"unit": tree.youth.slug, "starts_on": "2026-01-01"})
+    assert answer.status_code == 403
+    assert not anna.memberships.filter(home=False).exists()
