@@ -93,7 +93,7 @@ def change_section(dice, town):
 
 def move_unit(dice, town):
     parent = dice.choice([town.a, town.b, town.foreign])
-    Unit.objects.get(pk=town.quarter.pk).move(Unit.objects.get(pk=parent.pk), "last-child")
+    Unit.objects.move(Unit.objects.get(pk=town.quarter.pk), Unit.objects.get(pk=parent.pk), "last-child")
 
 
 def unlock_step(dice, town):

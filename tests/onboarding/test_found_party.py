@@ -17,7 +17,7 @@ def test_a_new_installation_gets_its_root_standard_and_first_administrator(capsy
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("change", "words"), [({"--kind": "empire"}, "kind"), ({"--admin": "nobody"}, "e"), ({"--slug": "not a slug"}, "")])
+@pytest.mark.parametrize(("change", "words"), [({"--kind": "empire"}, "kind"), ({"--admin": "nobody"}, "E-Mail|email"), ({"--slug": "not a slug"}, "Slug|slug|Buchstaben|gültig")])
 def test_what_cannot_be_founded_is_said_and_leaves_nothing(change, words):
     options = {"--slug": "musterstadt", "--admin": "ada@example.org", "--admin-name": "Ada Reiter"} | change
     with pytest.raises(CommandError, match=words):
