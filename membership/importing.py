@@ -245,7 +245,7 @@ def stage(list_import, progress=lambda done: None):
                 )
                 if count % 2000 == 0:
                     progress(count)
-        cursor.execute("ANALYZE membership_stagedrow")
+        cursor.execute("ANALYZE (SKIP_LOCKED) membership_stagedrow")
     return reader.unknown
 
 
@@ -293,7 +293,7 @@ FROM (
         SELECT member.id, member.home_unit_id, to_jsonb(member) AS json, starts_with(unit.path, %(path)s) AS inside,
             member.status NOT IN ('left', 'deceased') AS active
         FROM membership_member member JOIN branches_unit unit ON unit.id = member.home_unit_id
-        WHERE member.party_id = %(party)s AND member.number = row.number AND row.number <> ''
+        WHERE member.party_id = %(party)s AND member.number = row.number AND member.number <> ''
         OFFSET 0 -- makes the row's JSON once instead of once for each use
     ) member ON NOT refused
     LEFT JOIN LATERAL (
