@@ -57,6 +57,7 @@ DATES = ("birth_date", "joined_on", "left_on")
 COMPARED = (*TEXTS, "gender", "birth_date", "joined_on", "left_on", "status", "email", "language")
 # What can become of somebody who is not on the list: asked again next time, or the end of the membership for a reason.
 GONE = ("keep", "left", "moved", "deceased")
+MANY = 1000  # joiners from which the planner has to look at the table of members anew
 KEYS = ("sort_key", "given_key", "search_name", "search_contact")
 LIMITS = {field: Member._meta.get_field(field).max_length for field in (*TEXTS, "number", "email")}  # type: ignore[union-attr]
 LANGUAGES = {"de": "de", "deutsch": "de", "german": "de", "גרמנית": "de", "he": "he", "hebräisch": "he", "hebrew": "he", "עברית": "he", "en": "en", "englisch": "en", "english": "en", "אנגלית": "en"}  # fmt: skip
@@ -551,6 +552,9 @@ def apply(list_import, by, now):
         }  # fmt: skip
         for statement in (_AFFECTED, _AFFECTED_BY_ROW, _AFFECTED_GONE, _CHANGES, _UPDATE, *_PERIODS, _JOIN, "DROP TABLE affected"):
             cursor.execute(statement, parameters)
+        if figures["joined"] > MANY:
+            # Else the planner takes the table for what it was, and the next comparison for a small one.
+            cursor.execute("ANALYZE (SKIP_LOCKED) membership_member")
     search.refresh(Member.objects.filter(changes__list_import=locked))
     ColumnMapping.objects.update_or_create(unit=locked.unit, header=locked.header, defaults={"mapping": locked.mapping})
     ListImport.objects.filter(pk=locked.pk).update(state=ListImport.State.APPLIED, applied_at=now, trouble="")
