@@ -240,7 +240,8 @@ def stage(list_import, progress=lambda done: None):
         ) as copy:
             for count, (line, cells) in enumerate(sheet.rows):
                 number, values, problems = reader.read(line, cells)
-                outcome = "refused" if any(problem["refused"] for problem in problems) else ""
+                # What compare() would find for a new member already stands there, so that it need not write these rows again.
+                outcome = "refused" if any(problem["refused"] for problem in problems) else "joined"
                 copy.write_row(
                     (list_import.pk, line, outcome, number, json.dumps(values), json.dumps(problems) if problems else "[]")
                 )
