@@ -115,6 +115,12 @@ CHANGES = {
     Change.Kind.CHANGED: gettext_lazy("Data changed"),
     Change.Kind.GONE: gettext_lazy("Left"),
     Change.Kind.NUMBER: gettext_lazy("Number changed"),
+    Change.Kind.STATUS: gettext_lazy("Status changed"),
+    Change.Kind.SECTION_IN: gettext_lazy("Came to a section"),
+    Change.Kind.SECTION_OUT: gettext_lazy("Left a section"),
+    Change.Kind.REORGANISED: gettext_lazy("Unit reorganised"),
+    Change.Kind.MERGED: gettext_lazy("Merged with another record"),
+    Change.Kind.UNMERGED: gettext_lazy("Merge undone"),
 }
 
 
