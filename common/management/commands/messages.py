@@ -69,6 +69,14 @@ def load(path, language):
         return read_po(file, locale=language)
 
 
+def translation(old, ids, context):
+    """What the catalogue `old` says for `ids`; None for a message that has become a plural. One that no longer is keeps its first form."""
+    known = old.get(ids, context)
+    if known is None or isinstance(known.id, str) and isinstance(ids, tuple):
+        return None
+    return known.string[0] if isinstance(ids, str) and not isinstance(known.id, str) else known.string
+
+
 def update(room, language, wanted):
     """Rewrite one catalogue with the `wanted` messages, keeping the translations it has. Returns how many lack one."""
     path = catalogue_path(room, language)
@@ -76,8 +84,7 @@ def update(room, language, wanted):
     new = Catalog(locale=language, header_comment="# Ankommen", project="Ankommen", charset="utf-8", fuzzy=False)
     missing = 0
     for (ids, context), names in sorted(wanted.items(), key=lambda item: str(item[0])):
-        known = old.get(ids, context) or (isinstance(ids, tuple) and old.get(ids[0], context)) or None
-        new.add(ids, known.string if known else None, locations=[(name, 0) for name in names], context=context)
+        new.add(ids, translation(old, ids, context), locations=[(name, 0) for name in names], context=context)
         message = new.get(ids, context)
         python = [flag for flag in message.flags if flag == "python-format"]
         message.flags = set(python)
