@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "write ordered reports": {"task": "cockpit.tasks.write_due_reports", "schedule": 60.0, "options": {"expires": 120}},
     "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},
     "tidy up": {"task": "onboarding.tasks.tidy", "schedule": crontab(minute="30", hour="3")},
+    "forget who read what": {"task": "membership.tasks.forget_readings", "schedule": crontab(minute="50", hour="3")},
 }
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")
 

@@ -19,9 +19,9 @@ from common.context import place_of
 from common.keyset import page_of
 from common.presets import count_each
 from common.toasts import say
-from membership import correcting, fields
+from membership import correcting, fields, reading
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
-from membership.models import Member, Membership
+from membership.models import Member, Membership, Reading
 from membership.rows import member_rows
 
 MOST_COUNTED = 999
@@ -123,6 +123,8 @@ def member_edit(request, pk):
         else:
             say(request, _("Saved.") if change else _("Nothing changed."))
             return redirect(member)
+    if request.method == "GET" or clashes:
+        reading.note(request.user, member, Reading.What.EDIT, timezone.now())
     last = member.changes.select_related("by").order_by("-at").first() if clashes else None
     context = {"form": form, "member": member, "clashes": clashes, "last": last}
     return render(request, "membership/member_edit.html", context, status=409 if clashes else 422 if form.errors else 200)

@@ -14,6 +14,7 @@ from membership.models.member import (
     Status,
     reached_by,
 )
+from membership.models.reading import Reading
 
 __all__ = [
     "ACTIVE",
@@ -27,6 +28,7 @@ __all__ = [
     "MemberQuerySet",
     "Membership",
     "MembershipQuerySet",
+    "Reading",
     "StagedRow",
     "Status",
     "reached_by",
