@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from branches import setup
+from membership import purposes
 from onboarding import standards
 from tests import factories as make
 
@@ -17,6 +18,8 @@ def tree(db):
     foreign = make.unit("Unterbezirk Fremdstadt", "district", slug="fremdstadt")
     standards.install(district)
     standards.install(foreign)
+    purposes.install(district)
+    purposes.install(foreign)
     return SimpleNamespace(
         district=district,
         a=make.unit("Altdorf", "branch", district),

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from branches import setup
 from branches.models import Appointment, Office, Unit, UnitKind, User
 from cockpit.demo.names import GERMAN, HEBREW, Vocabulary
+from membership import purposes
 from onboarding import standards
 from onboarding.models import Standard, Step
 
@@ -227,6 +228,7 @@ def found(party, on):
     root = _plant(party, party.root, None)
     _fill_offices(party, on)
     standards.install(root)
+    purposes.install(root)
     secretary = Office.objects.get(slug="secretary")
     for slug, step, days, reasons, labels in party.own_steps:
         unit = Unit.objects.get(slug=slug)

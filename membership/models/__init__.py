@@ -1,5 +1,8 @@
 """All models of the room; each job's stand in a module of their own."""
 
+from membership.models.bulk import BulkRow, BulkRun, Errand
+from membership.models.custom import CustomField, Emptied, FieldValue
+from membership.models.exports import Export, ExportPart, ExportPurpose
 from membership.models.lists import ColumnMapping, ListImport, StagedRow
 from membership.models.member import (
     ACTIVE,
@@ -14,22 +17,39 @@ from membership.models.member import (
     Status,
     reached_by,
 )
+from membership.models.own_data import Ask, Proposal
 from membership.models.reading import Reading
+from membership.models.tags import MemberTag, Tag, tagged
+from membership.models.views import SavedView
 
 __all__ = [
     "ACTIVE",
     "GONE",
     "UNREACHABLE",
+    "BulkRow",
+    "BulkRun",
     "Change",
     "ColumnMapping",
+    "CustomField",
+    "Emptied",
+    "Errand",
+    "Export",
+    "ExportPart",
+    "ExportPurpose",
+    "FieldValue",
     "Gender",
     "ListImport",
     "Member",
     "MemberQuerySet",
+    "MemberTag",
     "Membership",
     "MembershipQuerySet",
+    "Proposal",
     "Reading",
+    "SavedView",
     "StagedRow",
     "Status",
+    "Tag",
     "reached_by",
+    "tagged",
 ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from branches import appointing, setup, signing_in
 from branches.models import Appointment, Office, Unit, UnitKind
+from membership import purposes
 from onboarding import standards
 
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages), returncode=2) from None
         Unit.objects.add_root(instance=root)
         standards.install(root)
+        purposes.install(root)
         given, _, family = admin_name.strip().partition(" ")
         user, office = appointing.account(admin, given, family, root), Office.objects.get(slug="administrator")
         Appointment.objects.create(user=user, unit=root, office=office, right=office.right, below=True, starts_on=timezone.localdate())
