@@ -2,6 +2,7 @@
 
 from membership.models.bulk import BulkRow, BulkRun, Errand
 from membership.models.custom import CustomField, Emptied, FieldValue
+from membership.models.duplicates import Pair, Question, Trace
 from membership.models.exports import Export, ExportPart, ExportPurpose
 from membership.models.lists import ColumnMapping, ListImport, StagedRow
 from membership.models.member import (
@@ -17,6 +18,8 @@ from membership.models.member import (
     Status,
     reached_by,
 )
+from membership.models.merging import Merge
+from membership.models.notices import Notice, NoticePattern
 from membership.models.own_data import Ask, Proposal
 from membership.models.reading import Reading
 from membership.models.tags import MemberTag, Tag, tagged
@@ -44,12 +47,18 @@ __all__ = [
     "MemberTag",
     "Membership",
     "MembershipQuerySet",
+    "Merge",
+    "Notice",
+    "NoticePattern",
+    "Pair",
     "Proposal",
+    "Question",
     "Reading",
     "SavedView",
     "StagedRow",
     "Status",
     "Tag",
+    "Trace",
     "reached_by",
     "tagged",
 ]
