@@ -1,5 +1,6 @@
 """All models of the room; each job's stand in a module of their own."""
 
+from membership.models.admission import Application, Area, GuestTerm, Objection, anniversary
 from membership.models.bulk import BulkRow, BulkRun, Errand
 from membership.models.custom import CustomField, Emptied, FieldValue
 from membership.models.duplicates import Pair, Question, Trace
@@ -23,12 +24,16 @@ from membership.models.notices import Notice, NoticePattern
 from membership.models.own_data import Ask, Proposal
 from membership.models.reading import Reading
 from membership.models.tags import MemberTag, Tag, tagged
+from membership.models.transfers import Transfer
 from membership.models.views import SavedView
 
 __all__ = [
     "ACTIVE",
     "GONE",
     "UNREACHABLE",
+    "Application",
+    "Area",
+    "Ask",
     "BulkRow",
     "BulkRun",
     "Change",
@@ -41,6 +46,7 @@ __all__ = [
     "ExportPurpose",
     "FieldValue",
     "Gender",
+    "GuestTerm",
     "ListImport",
     "Member",
     "MemberQuerySet",
@@ -50,6 +56,7 @@ __all__ = [
     "Merge",
     "Notice",
     "NoticePattern",
+    "Objection",
     "Pair",
     "Proposal",
     "Question",
@@ -59,6 +66,8 @@ __all__ = [
     "Status",
     "Tag",
     "Trace",
+    "Transfer",
+    "anniversary",
     "reached_by",
     "tagged",
 ]
