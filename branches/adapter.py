@@ -1,8 +1,14 @@
 """How sign-in differs from the library's defaults."""
 
+import base64
+import hashlib
+import time
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -14,6 +20,11 @@ from outbox.kinds import INLINER
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
+
+    def login(self, request, user):
+        """Note when this session was opened, by whatever way: see branches.middleware.proof_first."""
+        super().login(request, user)
+        request.session["signed_in_at"] = time.time()
 
     def get_reset_password_from_key_url(self, key):
         """On our own address: the host of a request is what its sender wrote."""
@@ -35,3 +46,22 @@ class AccountAdapter(DefaultAccountAdapter):
         page = render_to_string("mail/sign_in.html", {"party_name": settings.PARTY_NAME, "subject": mail.subject, "text": mail.body})
         mail.attach_alternative(INLINER.inline(page), "text/html")
         return mail
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Secrets of second factors lie in the database encrypted with a key made from SECRET_KEY: a stolen copy alone computes no codes."""
+
+    def encrypt(self, text):
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        """What cannot be read any more (another SECRET_KEY) becomes a secret nobody knows, so that no code fits it."""
+        try:
+            return _cipher().decrypt(encrypted_text).decode()
+        except InvalidToken:
+            return generate_totp_secret()
+
+
+def _cipher():
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"branches.adapter {key}".encode()).digest())) for key in keys])

@@ -1,5 +1,6 @@
 """Forms of units, kinds, appointments and one's own profile."""
 
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
@@ -197,3 +198,11 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_CHOICES, help_text=_("Of pages and mails."))
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A new passkey signs in by itself unless one says otherwise: that is what people make one for."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].initial = True

@@ -15,9 +15,14 @@ def _seen(user):
 
 
 def address(user):
-    """Address that signs `user` in once within 15 minutes; signing in by any way uses it up."""
+    """Address that signs `user` in once within 15 minutes; signing in by any way uses it up (see use)."""
     token = signing.dumps({"user": user.pk, "seen": _seen(user)}, salt=SALT)
     return settings.BASE_URL + reverse("branches:sign_in_by_link", args=[token])
+
+
+def use(user, now):
+    """Use up the address `user` came by; False when somebody did so since. Of many at once, one succeeds."""
+    return bool(User.objects.filter(pk=user.pk, last_login=user.last_login).update(last_login=now))
 
 
 def user_of(token):

@@ -16,5 +16,6 @@ urlpatterns = [
     path("kinds/add/", views.kind_add, name="kind_add"),
     path("kinds/<slug:slug>/", views.kind_edit, name="kind_edit"),
     path("profile/", views.profile, name="profile"),
+    path("profile/prove/", views.prove_again, name="prove_again"),
     path("sign-in/<word:token>/", views.sign_in_by_link, name="sign_in_by_link"),
 ]

@@ -2,6 +2,7 @@
 
 from allauth.account.utils import perform_login
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -230,6 +231,17 @@ def profile(request):
     return _form_page(request, form, "branches/profile.html", context)
 
 
+@login_required
+@require_http_methods(FORM)
+def prove_again(request):
+    """Before a new way to sign in is added to an account of mailed codes: sign out and in again with a fresh code (see branches.middleware)."""
+    if request.method == "POST":
+        logout(request)
+        # The form's own fields, address and where to go on, are those of the page that mails a code.
+        return redirect("account_request_login_code", preserve_request=True)
+    return render(request, "branches/prove_again.html", {"next": request.GET.get("next", "")})
+
+
 @never_cache
 @require_http_methods(FORM)
 def sign_in_by_link(request, token):
@@ -238,5 +250,7 @@ def sign_in_by_link(request, token):
     if user is None:
         raise Http404
     if request.method == "POST":
+        if not signing_in.use(user, timezone.now()):
+            raise Http404
         return perform_login(request, user, email_verification="none")
     return render(request, "branches/sign_in_by_link.html", {"person": user})

@@ -12,6 +12,7 @@ env = environ.Env()
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", False)
 BASE_URL = env("BASE_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "branches.middleware.at_home",
+    "branches.middleware.proof_first",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -132,6 +134,8 @@ LOGOUT_REDIRECT_URL = "/"
 
 # Accounts come with an appointment; nobody signs up. See branches/adapter.py.
 ACCOUNT_ADAPTER = "branches.adapter.AccountAdapter"
+MFA_ADAPTER = "branches.adapter.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "branches.forms.PasskeyForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # without it the sign-in form has no password either
@@ -155,6 +159,8 @@ LANGUAGES = [("de", "Deutsch"), ("he", "עברית"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env("TIME_ZONE", default="Europe/Berlin")
 USE_TZ = True
+# Triggers that write a day ask for the zone whose midnight it is.
+DATABASES["default"]["OPTIONS"]["options"] += f" -c ankommen.time_zone={TIME_ZONE}"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 

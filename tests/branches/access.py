@@ -42,5 +42,6 @@ ROWS = [
     row("branches:kind_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
     row("branches:kind_edit", lambda o: [o.unit.kind.slug], get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR),
     row("branches:profile", get=SIGNED_IN, post=SIGNED_IN),
+    row("branches:prove_again", get=SIGNED_IN, post=SIGNED_IN, fine=(307,)),
     row("branches:sign_in_by_link", link, get=PUBLIC, post=PUBLIC),
 ]

@@ -114,7 +114,7 @@ def test_there_is_no_other_door():
     assert not [name for name in routes if name.startswith("admin:") or name in ("login", "password_reset")]
     assert "django.contrib.admin" not in project.INSTALLED_APPS and "allauth.headless" not in project.INSTALLED_APPS
     doors = {route for route in routes.values() if re.search(r"login|sign|auth|api", route) and not route.startswith("accounts/")}
-    assert doors == {"sign-in/<str:token>/"}
+    assert doors == {"sign-in/<word:token>/"}
 
 
 # Guessing
@@ -218,6 +218,15 @@ def test_fifty_wrong_passwords_at_once_are_five_tries(with_password, no_tries, s
     client = Client()
     by_password(client, with_password, headers={"x-forwarded-for": "203.0.113.99"})
     assert not signed_in(client)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_address_opened_by_ten_at_once_lets_one_in(cast, no_tries):
+    address = signing_in.address(cast.secretary_a)
+    clients = [Client() for _ in range(10)]
+    said = at_once(lambda n: clients[n].post(address), times=10, threads=10)
+    assert sorted(answer.status_code for answer in said) == [302] + [404] * 9
+    assert len([client for client in clients if signed_in(client)]) == 1
 
 
 @pytest.mark.django_db(transaction=True)

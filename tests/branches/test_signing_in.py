@@ -1,12 +1,17 @@
 """Each way in: what it asks for, what it ends, in which words it writes."""
 
+import importlib
 import re
 import time
+from urllib.parse import quote
 
 import pytest
+import time_machine
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.apps import apps
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -188,3 +193,69 @@ def test_a_notice_about_ones_sign_in_comes_in_ones_language(with_password, clien
     client.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new})
     letter = mail.outbox[-1]
     assert re.search("[א-ת]", letter.subject) and 'dir="rtl"' in letter.alternatives[0][0]
+
+
+NEW_WAYS = ["mfa_activate_totp", "mfa_add_webauthn", "account_set_password"]
+
+
+@pytest.mark.parametrize("name", NEW_WAYS)
+def test_a_new_way_in_needs_a_code_of_the_last_quarter_of_an_hour(name, cast, client):
+    by_code(client, cast.secretary_a)
+    assert client.get(reverse(name)).status_code == 200
+    with time_machine.travel(time.time() + 16 * 60):
+        asked = client.get(reverse(name))
+        assert asked.url == f"{reverse('branches:prove_again')}?next={quote(reverse(name), safe='')}"
+        assert client.post(reverse(name), {"code": "000000"}).url == asked.url
+        page = client.get(asked.url).text.partition("<main")[2].partition("</main>")[0]
+        fields = dict(re.findall(r'name="(email|next)" value="([^"]*)"', page))
+        answer = client.post(reverse("branches:prove_again"), fields, follow=True)
+        assert not signed_in(client) and answer.status_code == 200
+        assert client.post(answer.request["PATH_INFO"], {"code": mailed_code(), "next": fields["next"]}).url == reverse(name)
+        assert client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", NEW_WAYS)
+def test_a_found_session_adds_no_way_in(name, cast, sign_in):
+    client = sign_in(cast.secretary_a)
+    assert client.get(reverse(name)).url.startswith(reverse("branches:prove_again"))
+
+
+def test_where_there_is_a_password_the_library_asks_for_it(with_password, sign_in):
+    assert sign_in(with_password).get(reverse("mfa_activate_totp")).url.startswith(reverse("account_reauthenticate"))
+
+
+def test_secrets_of_second_factors_lie_encrypted_and_work(with_password, second_factor, client):
+    code = second_factor(with_password)
+    kept = Authenticator.objects.get(user=with_password, type="totp")
+    secret = kept.data["secret"]
+    assert secret.startswith("gAAAA") and get_adapter().decrypt(secret) not in str(kept.data)
+    seed = Authenticator.objects.get(user=with_password, type="recovery_codes").data["seed"]
+    assert seed.startswith("gAAAA")
+    by_password(client, with_password)
+    client.post(reverse("mfa_authenticate"), {"code": code()})
+    assert signed_in(client)
+
+
+def test_an_older_key_still_reads_secrets_and_a_lost_one_fits_no_code(with_password, second_factor, client, settings):
+    code = second_factor(with_password)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", [settings.SECRET_KEY]
+    kept = TOTP(Authenticator.objects.get(user=with_password, type="totp"))
+    assert kept.validate_code(code())
+    settings.SECRET_KEY_FALLBACKS = []
+    assert not kept.validate_code(code()) and not kept.validate_code(format_hotp_value(hotp_value("", int(time.time()) // 30)))
+
+
+def test_secrets_from_before_are_encrypted_by_the_migration(with_password):
+    kept = Authenticator.objects.create(user=with_password, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    codes = Authenticator.objects.create(user=with_password, type="recovery_codes", data={"seed": "ab" * 40, "used_mask": 0, "migrated_codes": ["1"]})
+    importlib.import_module("branches.migrations.0003_encrypt_secrets").encrypt(apps, None)
+    kept.refresh_from_db()
+    codes.refresh_from_db()
+    decrypt = get_adapter().decrypt
+    assert decrypt(kept.data["secret"]) == "JBSWY3DPEHPK3PXP" != kept.data["secret"]
+    assert (decrypt(codes.data["seed"]), codes.data["used_mask"], list(map(decrypt, codes.data["migrated_codes"]))) == ("ab" * 40, 0, ["1"])
+
+
+def test_a_new_passkey_signs_in_by_itself_unless_one_says_otherwise(cast, client):
+    by_code(client, cast.secretary_a)
+    assert re.search(r'<input[^>]*name="passwordless"[^>]* checked', client.get(reverse("mfa_add_webauthn")).text)

@@ -9,14 +9,6 @@ from django.urls import reverse
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def own_limits(settings, request):
-    """The limits of sign-in count in the cache; each test gets an empty one of its own."""
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": request.node.name}
-    }
-
-
 def test_a_code_by_mail_signs_in(cast, client):
     page = client.get(reverse("account_login")).text
     assert f'action="{reverse("account_request_login_code")}"' in page
