@@ -8,7 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -119,6 +119,88 @@ class Unit(MP_Node):
         return {key: value for row in rows for key, value in row.items()}
 
 
+class UnitPlace(models.Model):
+    """`unit` lay right below `parent` from `starts_on` until before `ends_on`; an empty beginning reaches back as far as anybody asks.
+
+    A trigger writes these rows whenever the tree changes, and keeps them: what counted to a district on a past day is read here.
+    """
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="places")
+    parent = models.ForeignKey(Unit, models.CASCADE, null=True, related_name="+")
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("unit", condition=Q(ends_on=None), name="unit_place_one_now"),
+            models.CheckConstraint(condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="unit_place_period"),
+        ]
+
+    def __str__(self):
+        return f"{self.unit} {self.starts_on or ''}"
+
+
+class ReorganisationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(scope.covers(user, scope.Right.SEE, "unit__path"))
+
+    def due(self, on):
+        """Planned for the day `on` or earlier, in the order of their days."""
+        return self.filter(state=Reorganisation.State.PLANNED, on__lte=on).order_by("on", "pk")
+
+
+class Reorganisation(models.Model):
+    """A unit is merged into another, split, moved or closed from the first minute of the day `on`.
+
+    target: the unit it becomes part of (merge), the unit above it will stand below (move), the unit that came out of it (split).
+    chosen: who goes with a split, {"postcodes": [..], "numbers": [..]}. effects: what was done, kept for taking it back the same day.
+    """
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", _("merge")
+        SPLIT = "split", _("split")
+        MOVE = "move", _("move")
+        CLOSE = "close", _("close")
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        DONE = "done", _("done")
+        CANCELLED = "cancelled", _("called off")
+        UNDONE = "undone", _("taken back")
+        REFUSED = "refused", _("could not be done")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="reorganisations")
+    target = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    chosen = models.JSONField(default=dict)
+    on = models.DateField(_("on"))
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    remark = models.CharField(max_length=300, blank=True)  # why it could not be done
+    effects = models.JSONField(default=dict)
+    key = models.UUIDField(unique=True)  # one per form shown: a double click does it once
+    by = models.ForeignKey("branches.User", models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    objects = ReorganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-on", "-pk"]
+        constraints = [
+            models.UniqueConstraint("unit", condition=Q(state="planned"), name="reorganisation_one_planned"),
+            models.CheckConstraint(condition=Q(kind__in=["close", "split"]) | Q(target__isnull=False), name="reorganisation_target"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.unit} {self.on}"
+
+    def call_off(self):
+        """Forget a plan before its day. False when it is no longer one."""
+        planned = Reorganisation.objects.filter(pk=self.pk, state=self.State.PLANNED)
+        return bool(planned.update(state=self.State.CANCELLED))
+
+
 class UserManager(BaseUserManager):
     def create_user(self, email, password=None, **fields):
         user = self.model(email=email.strip().lower(), **fields)
@@ -194,6 +276,15 @@ class AppointmentQuerySet(models.QuerySet):
     def editable_by(self, user):
         return self.filter(scope.covers(user, scope.Right.LEAD, "unit__path"))
 
+    def told(self, on):
+        """Active ones whose holder gets the mails of the office: not who lets a deputy have them alone."""
+        alone = Appointment.objects.active(on).filter(deputy_for=OuterRef("pk"), deputy_alone=True)
+        return self.active(on).filter(~Exists(alone))
+
+    def ending(self, on, until):
+        """Terms that end after the day `on`, up to and including `until`, and are not those of deputies."""
+        return self.active(on).filter(ends_on__lte=until, deputy_for=None)
+
 
 class Appointment(models.Model):
     """`user` holds `office` of `unit` from `starts_on` until before `ends_on` (both midnight); the right counts for the unit or also below."""
@@ -205,12 +296,15 @@ class Appointment(models.Model):
     below = models.BooleanField(_("with the units below"), default=False)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
+    deputy_for = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="deputies")
+    deputy_alone = models.BooleanField(_("the mails of the office go to the deputy alone"), default=False)
 
     objects = AppointmentQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="appointment_ends_after_start"),
+            models.CheckConstraint(condition=Q(deputy_for=None) | Q(ends_on__isnull=False), name="appointment_deputy_ends"),
             ExclusionConstraint(
                 name="appointment_no_overlap",
                 expressions=[

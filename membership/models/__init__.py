@@ -20,6 +20,7 @@ from membership.models.member import (
     reached_by,
 )
 from membership.models.merging import Merge
+from membership.models.movements import Movement
 from membership.models.notices import Notice, NoticePattern
 from membership.models.own_data import Ask, Proposal
 from membership.models.reading import Reading
@@ -53,6 +54,7 @@ __all__ = [
     "MemberTag",
     "Membership",
     "MembershipQuerySet",
+    "Movement",
     "Merge",
     "Notice",
     "NoticePattern",

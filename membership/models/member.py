@@ -194,6 +194,7 @@ class Membership(models.Model):
         LEFT = "left", _("left")
         DECEASED = "deceased", _("deceased")
         GONE = "gone", _("no longer on the list")
+        REORGANISED = "unit", _("unit reorganised")
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="memberships")
