@@ -49,19 +49,23 @@ def of_periods(changed, before):
 
 # The periods of a member say together what each of them is (a return, a move), so all of them are looked at.
 OTHERS = f"SELECT {PERIOD} FROM now WHERE NOT EXISTS (SELECT FROM new_rows WHERE new_rows.id = now.id)"
+REFUSE_CLOSED = """
+            IF EXISTS (
+                SELECT FROM new_rows JOIN branches_unit unit ON unit.id = new_rows.unit_id AND unit.closed_on <= new_rows.starts_on
+            ) THEN
+                RAISE check_violation USING MESSAGE = 'a closed unit takes no members';
+            END IF;
+"""
 BOOK_PERIODS = f"""
     CREATE FUNCTION membership_book_periods() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
     BEGIN
-        IF TG_OP <> 'DELETE' AND EXISTS (
-            SELECT FROM new_rows JOIN branches_unit unit ON unit.id = new_rows.unit_id AND unit.closed_on <= new_rows.starts_on
-        ) THEN
-            RAISE check_violation USING MESSAGE = 'a closed unit takes no members';
-        END IF;
         IF TG_OP = 'INSERT' THEN
+            {REFUSE_CLOSED.strip()}
             {of_periods("SELECT DISTINCT member_id FROM new_rows", OTHERS)}
         ELSIF TG_OP = 'DELETE' THEN
             {of_periods("SELECT DISTINCT member_id FROM old_rows", f"SELECT * FROM now UNION ALL SELECT {PERIOD} FROM old_rows")}
         ELSE
+            {REFUSE_CLOSED.strip()}
             {of_periods("SELECT member_id FROM old_rows UNION SELECT member_id FROM new_rows", f"{OTHERS} UNION ALL SELECT {PERIOD} FROM old_rows")}
         END IF;
         RETURN NULL;
