@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from bench import figure
 from branches.models import Appointment
+from common.keyset import key_of
 from membership.models import Member
 
 LIST, SEARCH = "/members/", "/search/"
@@ -34,7 +35,7 @@ def section_lead(run):
 def middle_page(run):
     """The address of a page in the middle of the list."""
     middle = Member.objects.active().order_by("sort_key", "pk")[run.members // 2 : run.members // 2 + 1].get()
-    return f"{LIST}?{urlencode({'after': f'{middle.sort_key}~{middle.pk}'})}"
+    return f"{LIST}?{urlencode({'after': key_of(middle, ('sort_key', 'pk'))})}"
 
 
 @figure("membership.list", unit="F", bar=3)

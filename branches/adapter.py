@@ -1,19 +1,17 @@
 """How sign-in differs from the library's defaults."""
 
-import base64
-import hashlib
 import time
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from branches.models import User
+from common.sealing import seal, unseal
 from outbox.kinds import INLINER
 
 
@@ -52,16 +50,11 @@ class MFAAdapter(DefaultMFAAdapter):
     """Secrets of second factors lie in the database encrypted with a key made from SECRET_KEY: a stolen copy alone computes no codes."""
 
     def encrypt(self, text):
-        return _cipher().encrypt(text.encode()).decode()
+        return seal(text, "second factor")
 
     def decrypt(self, encrypted_text):
         """What cannot be read any more (another SECRET_KEY) becomes a secret nobody knows, so that no code fits it."""
         try:
-            return _cipher().decrypt(encrypted_text).decode()
-        except InvalidToken:
+            return unseal(encrypted_text, "second factor")
+        except ValueError:
             return generate_totp_secret()
-
-
-def _cipher():
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"branches.adapter {key}".encode()).digest())) for key in keys])

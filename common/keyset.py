@@ -1,4 +1,8 @@
-"""Pages by key: the next page begins behind the last row shown, so a page far down a list costs what the first one does."""
+"""Pages by key: the next page begins behind the last row shown, so a page far down a list costs what the first one does.
+
+The key stands sealed in the address, because it may hold a name and addresses end in the logs of proxies. It says where one was
+even when the row is gone meanwhile.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,6 +10,8 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import FieldError, ValidationError
 from django.db.models import Q
+
+from common.sealing import seal, unseal
 
 SIZE = 50
 
@@ -21,7 +27,7 @@ def page_of(queryset, order, params, size=SIZE):
     """The Page of `queryset` that the address asks for.
 
     order: two fields, the last one unique, both with the same sign: ("due_on", "pk") or ("-ended_on", "-pk").
-    params: request.GET; "after" or "before" hold the key of a row ("2026-11-30~12"), one that makes no sense gives the first page.
+    params: request.GET; "after" or "before" hold the key_of a row, one that makes no sense gives the first page.
     """
     back = "before" in params
     rows = _beyond(queryset, order, params.get("before" if back else "after"), back)
@@ -36,9 +42,9 @@ def page_of(queryset, order, params, size=SIZE):
     others = {key: value for key, value in params.items() if key not in ("after", "before")}
     moved = back or "after" in params
     if rows and (more if back else moved):
-        page.previous_url = "?" + urlencode(others | {"before": _key(rows[0], order)})
+        page.previous_url = "?" + urlencode(others | {"before": key_of(rows[0], order)})
     if rows and (more or back):
-        page.next_url = "?" + urlencode(others | {"after": _key(rows[-1], order)})
+        page.next_url = "?" + urlencode(others | {"after": key_of(rows[-1], order)})
     return page
 
 
@@ -46,18 +52,20 @@ def _names(order):
     return [name.removeprefix("-") for name in order]
 
 
-def _key(row, order):
+def key_of(row, order):
+    """Where `row` stands in `order` (as for page_of), to begin behind or before it."""
     field, unique = _names(order)
     value = getattr(row, field)
-    return f"{value.isoformat() if isinstance(value, date) else value}~{getattr(row, unique)}"
+    return seal(f"{value.isoformat() if isinstance(value, date) else value}~{getattr(row, unique)}", "place in a list")
 
 
 def _beyond(queryset, order, key, back):
     """Rows behind (or before) `key` in the order of reading; None when the key makes no sense."""
-    if not key or "\0" in key:
-        return None
     field, unique = _names(order)
-    value, _separator, number = key.rpartition("~")
+    try:
+        value, _separator, number = unseal(key or "", "place in a list").rpartition("~")
+    except ValueError:
+        return None
     down = order[0].startswith("-") != back
     sign = "lt" if down else "gt"
     beyond = Q(**{f"{field}__{sign}": value}) | Q(**{field: value, f"{unique}__{sign}": number})
