@@ -48,6 +48,7 @@ _HEBREW = dict(
         strict=True,
     )
 )
+_HEARD = {"דוד": "דבד"}
 _LATIN_PAIRS = [
     ("tsch", "s"),
     ("sch", "s"),
@@ -86,9 +87,11 @@ def skeleton(text):
 
 def _word(word):
     if any("א" <= char <= "ת" for char in word):
-        # In the middle of a name vav and bet are both heard as v; alone they would part לוי from Levi.
+        # Vav is a vowel except where Hebrew itself marks the consonant: at the beginning, doubled, before yod or a last he (לוי, חוה); in
+        # דוד nothing marks it, everybody knows.
+        word = _HEARD.get(word, word).replace("וו", "ב")
         consonants = "".join(
-            "b" if char == "ו" and 0 < place < len(word) - 1 and word[place + 1] in "יאה" else _HEBREW.get(char, "")
+            "b" if char == "ו" and (not place or word[place + 1 :][:1] == "י" or word[place + 1 :] == "ה") else _HEBREW.get(char, "")
             for place, char in enumerate(word)
         )
     else:

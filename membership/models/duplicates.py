@@ -20,9 +20,11 @@ class Trace(models.Model):
     member = models.OneToOneField(Member, models.CASCADE, primary_key=True, related_name="+")
     print = models.BigIntegerField()
     keys = ArrayField(models.BigIntegerField())
+    fresh = models.BooleanField(db_default=True)  # not yet compared with the others
 
     class Meta:
-        indexes = [GinIndex(fields=["keys"], name="trace_keys")]
+        # Without a list of pending entries: the next question would read through it.
+        indexes = [GinIndex(fields=["keys"], fastupdate=False, name="trace_of_keys")]
 
 
 class PairQuerySet(models.QuerySet):
