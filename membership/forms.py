@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from branches.models import Unit
 from branches.scope import Right
-from membership import fields
+from membership import fields, own_data
 from membership.models import ACTIVE, GONE, UNREACHABLE, Gender, Member, Status
 from membership.search import LONGEST, matching
 
@@ -93,6 +93,12 @@ class MemberFilter(forms.Form):
         return any(field["value"] for field in self.more)
 
     @property
+    def drawn_from(self):
+        """All that presets and form look like, for the template to keep them by."""
+        typed = tuple((name, self.data.get(name, "")) for name in ("show", *self.fields))
+        return self.cares, typed, tuple(self.fields["unit"].choices), str(self.errors)
+
+    @property
     def presets(self):
         return {name: label for name, label in self.PRESETS.items() if self.cares or name != "unreachable"}
 
@@ -108,33 +114,34 @@ class MemberFilter(forms.Form):
     def narrowed(self):
         return any(value for name, value in self.cleaned_data.items() if name != "unit")
 
-    def address(self, preset):
+    def address(self, preset, **more):
         """The address of another preset in the same unit."""
-        chosen = {"show": preset, "unit": self.chosen.slug if self.chosen else ""}
+        chosen = {"show": preset, "unit": self.chosen.slug if self.chosen else "", **more}
         return "?" + urlencode({key: value for key, value in chosen.items() if value})
 
-    def by_preset(self, on, reachable=False):
-        """{preset: Member queryset} of what the user may see in the chosen unit on the day `on`; reachable: only of those one cares for."""
-        cared = Member.objects.editable_by(self.user)
-        members = cared if reachable else Member.objects.visible_to(self.user)
+    def preset(self, name, on, reachable=False):
+        """What preset `name` shows the user of the chosen unit on the day `on`; reachable: only those one cares for."""
+        right = Right.CARE if reachable or name == "unreachable" else Right.SEE
+        members = Member.objects.visible_to(self.user, right)
         if self.chosen:
-            members, cared = members.in_unit(self.chosen), cared.in_unit(self.chosen)
-        found = {
-            "all": members.active(),
-            "new": members.active().filter(joined_on__gt=on - LATELY),
-            "unreachable": cared.unreachable(),
-            "guests": members.filter(status__in=(Status.GUEST, Status.SUPPORTER)),
-            "moved": members.moved_in(on - LATELY),
-            "left": members.filter(status__in=GONE, left_on__isnull=False),
-        }
-        if self.cleaned_data.get("status") not in (*ACTIVE, "", None):
-            found["all"] = members
-        return {name: found[name] for name in self.presets}
+            members = members.in_unit(self.chosen)
+        match name:
+            case "new":
+                return members.active().filter(joined_on__gt=on - LATELY)
+            case "unreachable":
+                return members.unreachable()
+            case "guests":
+                return members.filter(status__in=(Status.GUEST, Status.SUPPORTER))
+            case "moved":
+                return members.moved_in(on - LATELY)
+            case "left":
+                return members.filter(status__in=GONE, left_on__isnull=False)
+        return members if self.cleaned_data.get("status") not in (*ACTIVE, "", None) else members.active()
 
-    def found(self, presets, on):
-        """The members this address asks for; presets: by_preset(on). How to reach people narrows only among those one cares for."""
+    def found(self, on):
+        """The members this address asks for. How to reach people narrows only among those one cares for."""
         asked = self.cleaned_data
-        members = (self.by_preset(on, reachable=True) if asked.get("reach") else presets)[self.show_now]
+        members = self.preset(self.show_now, on, reachable=bool(asked.get("reach")))
         if asked.get("q"):
             members = matching(members, self.user, asked["q"])
         if asked.get("status"):
@@ -265,3 +272,21 @@ class SectionEndForm(forms.Form):
         if day > timezone.localdate():
             raise ValidationError(_("This day is still to come."))
         return day
+
+
+class OwnDataForm(MemberForm):
+    """What members may see and change of their own data by a link."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, allowed=own_data.AT_ONCE | own_data.WAITING, **kwargs)
+        for name, field in self.fields.items():
+            if "autocomplete" in field.widget.attrs:
+                field.widget.attrs["autocomplete"] = {"email": "email", "mobile": "tel", "phone": "home tel"}[name]
+
+    @property
+    def at_once(self):
+        return [field for field in self.visible_fields() if field.name in own_data.AT_ONCE]
+
+    @property
+    def waiting(self):
+        return [field for field in self.visible_fields() if field.name in own_data.WAITING]
