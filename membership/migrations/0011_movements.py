@@ -32,23 +32,32 @@ def book(source, number="number"):
     """Write the lines of `source`, equal ones together; what cancels out leaves none."""
     return f"""
         INSERT INTO membership_movement ({COLUMNS}, number, booked_on)
-        SELECT {COLUMNS}, sum({number}), (SELECT branches_today()) FROM {source} GROUP BY {COLUMNS} HAVING sum({number}) <> 0;
+        SELECT {COLUMNS}, sum({number}), (SELECT branches_today()) FROM {source} GROUP BY {COLUMNS} HAVING sum({number}) <> 0
     """
 
 
 def of_periods(changed, before):
     """Book what the periods of the members `changed` amount to now, less what they did before the statement."""
-    return f"""
+    return f"""EXECUTE $book$
         WITH changed AS MATERIALIZED ({changed}),
         now AS MATERIALIZED (SELECT {PERIOD} FROM membership_membership WHERE member_id IN (SELECT member_id FROM changed)),
         was AS MATERIALIZED ({before})
         {book(f"({lines('now', 'membership_member')} UNION ALL SELECT {COLUMNS}, -number, member_id FROM ({lines('was', 'membership_member')}) lost) line")
             .strip()}
-    """
+    $book$;"""
 
 
 # The periods of a member say together what each of them is (a return, a move), so all of them are looked at.
 OTHERS = f"SELECT {PERIOD} FROM now WHERE NOT EXISTS (SELECT FROM new_rows WHERE new_rows.id = now.id)"
+# A table that has just been filled looks small to the planner, and a loop over it takes hours; few rows are looked up one by one.
+# Hence also EXECUTE, which plans anew: a plan made for one row must not serve a list of a hundred thousand.
+SETTINGS = "SET enable_nestloop = on"
+
+
+def by_hash(rows):
+    return f"IF (SELECT count(*) FROM {rows}) > 2000 THEN SET LOCAL enable_nestloop = off; END IF;"
+
+
 REFUSE_CLOSED = """
             IF EXISTS (
                 SELECT FROM new_rows JOIN branches_unit unit ON unit.id = new_rows.unit_id AND unit.closed_on <= new_rows.starts_on
@@ -57,14 +66,17 @@ REFUSE_CLOSED = """
             END IF;
 """
 BOOK_PERIODS = f"""
-    CREATE FUNCTION membership_book_periods() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+    CREATE FUNCTION membership_book_periods() RETURNS trigger LANGUAGE plpgsql {SETTINGS} AS $$
     BEGIN
         IF TG_OP = 'INSERT' THEN
+            {by_hash("new_rows")}
             {REFUSE_CLOSED.strip()}
             {of_periods("SELECT DISTINCT member_id FROM new_rows", OTHERS)}
         ELSIF TG_OP = 'DELETE' THEN
+            {by_hash("old_rows")}
             {of_periods("SELECT DISTINCT member_id FROM old_rows", f"SELECT * FROM now UNION ALL SELECT {PERIOD} FROM old_rows")}
         ELSE
+            {by_hash("new_rows")}
             {REFUSE_CLOSED.strip()}
             {of_periods("SELECT member_id FROM old_rows UNION SELECT member_id FROM new_rows", f"{OTHERS} UNION ALL SELECT {PERIOD} FROM old_rows")}
         END IF;
@@ -72,8 +84,10 @@ BOOK_PERIODS = f"""
     END $$
 """
 BOOK_MEMBERS = f"""
-    CREATE FUNCTION membership_book_members() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+    CREATE FUNCTION membership_book_members() RETURNS trigger LANGUAGE plpgsql {SETTINGS} AS $$
     BEGIN
+        {by_hash("new_rows")}
+        EXECUTE $book$
         WITH changed AS MATERIALIZED (
             SELECT id, version.* FROM new_rows JOIN old_rows USING (id)
             CROSS JOIN LATERAL (VALUES (new_rows.gender, new_rows.birth_date, 1), (old_rows.gender, old_rows.birth_date, -1))
@@ -83,6 +97,7 @@ BOOK_MEMBERS = f"""
         periods AS MATERIALIZED (SELECT {PERIOD} FROM membership_membership WHERE member_id IN (SELECT id FROM changed))
         {book(f"({lines('periods', '(SELECT * FROM changed WHERE sign > 0)')} UNION ALL SELECT {COLUMNS}, -number, member_id FROM "
               f"({lines('periods', '(SELECT * FROM changed WHERE sign < 0)')}) lost) line").strip()}
+        $book$;
         RETURN NULL;
     END $$
 """
