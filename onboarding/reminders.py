@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from branches.models import DEFAULT_SETTINGS, Appointment, Office, Unit, User
+from branches.models import Appointment, Office, Unit, User, settings_of
 from branches.scope import Right
 from membership.models import ACTIVE
 from onboarding import duties, links
@@ -97,15 +97,6 @@ def due(now):
 def open_steps():
     """Steps anybody may be reminded of: open, in a running journey of a member who is one."""
     return JourneyStep.objects.open().filter(journey__state=Journey.State.RUNNING, journey__member__status__in=ACTIVE)
-
-
-def settings_of(units, name):
-    """{unit pk: value} of a setting for `units` (a Unit queryset), each its own, else that of the nearest unit above."""
-    own = dict(Unit.objects.filter(settings__has_key=name).order_by("path").values_list("path", f"settings__{name}"))
-    return {
-        unit.pk: next((own[path] for path in unit.ancestor_paths() if path in own), DEFAULT_SETTINGS.get(name))
-        for unit in units.only("pk", "path")
-    }
 
 
 # --- the weekly digest -----------------------------------------------------------------------------------------------

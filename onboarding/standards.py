@@ -1,6 +1,6 @@
 """The standard of a unit: the built-in one and what applies where."""
 
-from branches.models import DEFAULT_SETTINGS, Office, Unit
+from branches.models import Office
 from onboarding.models import Standard, Step
 
 # Federal "1-3-6" standard of new-member work: personal contact by the end of month 1, membership book handed over by the
@@ -54,15 +54,6 @@ def steps_by_unit(units, reason=None):
         ]
         for unit in units
     }
-
-
-def amber_days(units):
-    """{unit pk: days} of the setting amber_days in each of `units` (see branches.models.DEFAULT_SETTINGS), in one query."""
-    paths = {path for unit in units for path in unit.ancestor_paths()}
-    rows = Unit.objects.filter(path__in=paths, settings__has_key="amber_days")
-    own = {path: settings["amber_days"] for path, settings in rows.values_list("path", "settings")}
-    default = DEFAULT_SETTINGS["amber_days"]
-    return {unit.pk: next((own[path] for path in unit.ancestor_paths() if path in own), default) for unit in units}
 
 
 def length_days(steps):

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
+from branches.models import settings_of
 from onboarding import standards
 from onboarding.models import Standard, Step
 from tests import factories as make
@@ -79,7 +80,7 @@ def test_the_amber_days_are_those_of_the_nearest_unit_that_sets_them(tree, djang
     tree.b.settings = {"amber_days": 3, "language": "he"}
     tree.b.save()
     with django_assert_num_queries(1):
-        days = standards.amber_days([tree.a, tree.b, tree.foreign])
+        days = settings_of([tree.a, tree.b, tree.foreign], "amber_days")
     assert days == {tree.a.pk: 10, tree.b.pk: 3, tree.foreign.pk: 7}
 
 
