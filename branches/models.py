@@ -1,11 +1,11 @@
 """Units, users, offices and appointments. Words: docs of the product; rights: see, care, lead."""
 
-from datetime import date
-from functools import cache
+import json
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Exists, F, Func, OuterRef, Q
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from branches import scope
+from common import prepared
 from common.labels import Labelled
 
 # What a unit may set; a unit without its own value takes its parent's, the root these.
@@ -50,6 +51,11 @@ class UnitKind(Labelled):  # type: ignore[django-manager-missing]
     meetings_per_year = models.PositiveSmallIntegerField(_("meetings a year"), default=6)
     admission_days = models.PositiveSmallIntegerField(_("days to decide on an application"), default=30)
     office_days = models.PositiveSmallIntegerField(_("term of office in days"), default=730)
+
+
+def ancestor_paths(path):
+    """`path` and those of all units above it, nearest first."""
+    return [path[:end] for end in range(len(path), 0, -MP_Node.steplen)]
 
 
 class UnitQuerySet(MP_NodeQuerySet):
@@ -90,7 +96,11 @@ class Unit(MP_Node):
     objects = UnitManager()
 
     class Meta:
-        indexes = [models.Index(Lower("name"), name="unit_name_lower")]
+        indexes = [
+            models.Index(Lower("name"), name="unit_name_lower"),
+            GinIndex(OpClass(Lower("name"), "gin_trgm_ops"), name="unit_name_parts"),
+            models.Index("depth", "path", name="unit_level"),
+        ]
 
     def __str__(self):
         return self.name
@@ -107,7 +117,7 @@ class Unit(MP_Node):
 
     def ancestor_paths(self):
         """Paths of this unit and all above it, nearest first."""
-        return [self.path[:end] for end in range(len(self.path), 0, -self.steplen)]
+        return ancestor_paths(self.path)
 
     def setting(self, name):
         """The value of a setting here, else of the nearest unit above that has one, else the default."""
@@ -201,6 +211,24 @@ class Reorganisation(models.Model):
         return bool(planned.update(state=self.State.CANCELLED))
 
 
+def settings_at(paths, name):
+    """{path: value} of a setting for the unit at each of `paths`: as Unit.setting, in one query for all."""
+    above = {path: ancestor_paths(path) for path in set(paths)}
+    asked = sorted({up for ups in above.values() for up in ups})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT path, settings->%s FROM branches_unit WHERE jsonb_exists(settings, %s) AND path = ANY(%s)", [name, name, asked])
+        own = {path: json.loads(value) for path, value in cursor.fetchall()}
+    default = DEFAULT_SETTINGS.get(name)
+    return {path: next((own[up] for up in ups if up in own), default) for path, ups in above.items()}
+
+
+def settings_of(units, name):
+    """{unit pk: value} of a setting for each of `units` (rows or a queryset)."""
+    paths = {unit.pk: unit.path for unit in units}
+    found = settings_at(paths.values(), name)
+    return {pk: found[path] for pk, path in paths.items()}
+
+
 class UserManager(BaseUserManager):
     def create_user(self, email, password=None, **fields):
         user = self.model(email=email.strip().lower(), **fields)
@@ -245,9 +273,18 @@ class User(AbstractBaseUser):
         """The appointments held today with unit, kind and office, widest right first. Kept for the life of this object: one request."""
         return Appointment.held_by(self, timezone.localdate())
 
+    @cached_property
+    def reach(self):
+        """All that scope.py makes filters from today: what somebody may see is the same wherever this is equal."""
+        return frozenset((a.unit.path, a.below, a.right, a.unit.kind.is_section) for a in self.appointments_now)
+
     def right_on(self, unit):
         """Highest Right this user holds on `unit` today, 0 for none."""
-        return max((a.right for a in self.appointments_now if a.covers(unit)), default=0)
+        return self.right_at(unit.path)
+
+    def right_at(self, path):
+        """The same for the unit at `path`."""
+        return max((a.right for a in self.appointments_now if a.reaches(path)), default=0)
 
 
 class Office(Labelled):
@@ -326,33 +363,26 @@ class Appointment(models.Model):
 
     @classmethod
     def held_by(cls, user, on):
-        """What `user` holds on the day `on` as a list, with unit, kind and office, widest right first.
+        """What `user` holds on the day `on` as a list, with unit, kind and office, widest right first."""
+        columns = [beginning + field.attname for model, beginning in HELD.items() for field in model._meta.concrete_fields]
 
-        Every page asks this, and Django takes longer to put the same SQL together each time than PostgreSQL to answer it.
-        """
-        sql, params = _held_sql()
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [{ANY_USER: user.pk, ANY_DAY: on}.get(param, param) for param in params])
-            rows = cursor.fetchall()
-        return [_held(user, iter(row)) for row in rows]
+        def held(user, on):
+            return cls.objects.active(on).filter(user=user).order_by("-right", "unit__path").values_list(*columns)
+
+        return [_held(user, iter(row)) for row in prepared.fetch("appointments held", held, [user.pk, on])]
 
     def covers(self, unit):
-        return unit.path == self.unit.path or (self.below and unit.path.startswith(self.unit.path))
+        return self.reaches(unit.path)
+
+    def reaches(self, path):
+        return path == self.unit.path or (self.below and path.startswith(self.unit.path))
 
 
-ANY_USER, ANY_DAY = -1, date.min  # stand for the values in the SQL that is kept
 HELD = {Appointment: "", Unit: "unit__", UnitKind: "unit__kind__", Office: "office__"}
 
 
-@cache
-def _held_sql():
-    held = Appointment.objects.active(ANY_DAY).filter(user=ANY_USER).order_by("-right", "unit__path")
-    columns = (beginning + field.attname for model, beginning in HELD.items() for field in model._meta.concrete_fields)
-    return held.values_list(*columns).query.sql_with_params()
-
-
 def _held(user, values):
-    """The appointment in one row of _held_sql, `values` an iterator."""
+    """The appointment in one row, `values` an iterator."""
     appointment, unit, kind, office = (_take(model, values) for model in HELD)
     unit.kind = kind
     appointment.user, appointment.unit, appointment.office = user, unit, office

@@ -27,7 +27,7 @@ def member_detail(request, pk):
     """Who only sees gets name, unit, age and states: no contact data, no birth date, no contacts (see membership.fields)."""
     member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
     on = timezone.localdate()
-    held = fields.rights(request.user, [member])[pk]
+    held = fields.rights_on(request.user, member)
     seen, cares = fields.seen(*held), max(held) >= Right.CARE
     memberships = member.memberships.select_related("unit").only(
         "member", "home", "kind", "starts_on", "ends_on", "end_reason", "unit__name", "unit__path"

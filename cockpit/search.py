@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from branches.models import Unit
 from branches.scope import Right
+from common import prepared
 from common.folding import fold
 from membership.search import LONGEST, find
 
@@ -45,10 +46,16 @@ def search(request):
 
 
 def units(user, text, limit):
-    """Open units whose name holds `text`, or begins with it while that is short."""
+    """(address, name) of open units whose name holds `text`, or begins with it while that is short."""
     holds = "startswith" if len(text) < 3 else "contains"
-    named = Unit.objects.visible_to(user).open(timezone.localdate()).alias(low=Lower("name"))
-    return named.filter(**{f"low__{holds}": text.lower()}).only("slug", "name", "path")[:limit]
+
+    def named(text, on):
+        units = Unit.objects.visible_to(user).open(on).alias(low=Lower("name"))
+        return units.filter(**{f"low__{holds}": text}).values_list("slug", "name")[:limit]
+
+    return [(reverse("branches:unit_detail", args=[slug]), name) for slug, name in prepared.fetch(
+        ("units named", user.reach, holds, limit), named, [text.lower(), timezone.localdate()]
+    )]
 
 
 def pages(user, text):

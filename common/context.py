@@ -51,7 +51,9 @@ def navigation(path):
 
 def shell(request):
     """Context of base.html. Reads the person's appointments of today (one query, kept) and nothing else."""
+    party = (settings.PARTY_NAME, settings.PARTY_COLOUR, settings.PARTY_LOGO)
     context = {
+        "shell": {"key": party},
         "party": {"name": settings.PARTY_NAME, "colour": settings.PARTY_COLOUR, "logo": settings.PARTY_LOGO},
         "languages": settings.LANGUAGES,
         "is_demo_inbox": settings.LOCAL_INBOX,
@@ -60,10 +62,8 @@ def shell(request):
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        context |= {
-            "places": navigation(request.path),
-            "place": place_of(request),
-            "held": user.appointments_now,
-            "search_url": _address("cockpit:search"),
-        }
+        places, place, held = navigation(request.path), place_of(request), user.appointments_now
+        context |= {"places": places, "place": place, "held": held, "search_url": _address("cockpit:search")}
+        offices = tuple((a.pk, a.unit.full_name, str(a.office)) for a in held)
+        context["shell"] = {"key": party, "here": (user.name, user.email, offices, place and place.pk, *(p["current"] for p in places))}
     return context

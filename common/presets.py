@@ -1,7 +1,21 @@
-"""Counts beside the presets of a list."""
+"""The presets of a list and the counts beside them.
+
+The list comes first; its counts follow by a request of their own (templates/partials/_presets.html), so that nobody waits for them.
+Without JavaScript the presets stand without counts.
+"""
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+
+COUNTS = "counts"  # in the address: only the presets, with their counts
+
+
+def presets_of(request, form, counts=None):
+    """What _presets.html takes: each preset of `form` with its address, and its count as far as `counts` {name: text} has it."""
+    return [
+        {"label": label, "url": request.path + form.address(name), "current": name == form.show_now, "count": counts and counts.get(name)}
+        for name, label in form.presets.items()
+    ]
 
 
 def count_each(querysets, most):

@@ -15,19 +15,25 @@ NAMES = frozenset({"given_name", "family_name", "title"})
 SENIORITY = frozenset({"number", "joined_on"})
 
 
-def rights(user, members):
-    """{member pk: (right through the home unit, right through a section)} of `user` today; Member rows come with their home unit.
+def rights(user, homes):
+    """{member pk: (right through the home unit, right through a section)} of `user` today; homes: {member pk: path of the home unit}.
 
     One query, and that only for those who hold an office of a section.
     """
-    found = {member.pk: [user.right_on(member.home_unit), 0] for member in members}
+    at = {path: user.right_at(path) for path in set(homes.values())}
+    found = {pk: [at[path], 0] for pk, path in homes.items()}
     held = [a for a in user.appointments_now if a.unit.kind.is_section]
     if held and found:
         periods = Membership.objects.filter(scope.covers(user, Right.SEE, "unit__path"), member__in=found, home=False, ends_on=None)
         for pk, path in periods.values_list("member", "unit__path"):
-            right = max((a.right for a in held if path == a.unit.path or (a.below and path.startswith(a.unit.path))), default=0)
+            right = max((a.right for a in held if a.reaches(path)), default=0)
             found[pk][1] = max(found[pk][1], right)
     return {pk: tuple(pair) for pk, pair in found.items()}
+
+
+def rights_on(user, member):
+    """The two rights on one member."""
+    return rights(user, {member.pk: member.home_unit.path})[member.pk]
 
 
 def seen(right, by_section=0):
@@ -51,8 +57,8 @@ def changed_by(right, by_section=0):
 
 
 def seen_by(user, member):
-    return seen(*rights(user, [member])[member.pk])
+    return seen(*rights_on(user, member))
 
 
 def editable_by(user, member):
-    return changed_by(*rights(user, [member])[member.pk])
+    return changed_by(*rights_on(user, member))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.urls import reverse
 
+from common import prepared
 from common.folding import digits, fold, skeleton, sort_key
 from membership.models import Member, Status
 
@@ -42,15 +43,20 @@ def refresh(members, batch=5000):
 
 
 def words_of(text):
-    return fold(text[:LONGEST]).split()[:MOST_WORDS]
+    """The words of `text` as they are looked for; leading zeros of a number do not count."""
+    return [(word.lstrip("0") or word) if word.isdecimal() else word for word in fold(text[:LONGEST]).split()[:MOST_WORDS]]
 
 
-def named(text):
-    """Q: every word of `text` is part of the name or the number. Words of one and two letters begin a name; leading zeros do not count."""
-    condition, words = Q(), words_of(text)
-    for word in words:
-        word = (word.lstrip("0") or word) if word.isdecimal() else word
-        if len(word) > 2 or word.isdecimal():
+def is_part(word):
+    """Whether the word is looked for anywhere in name or number; words of one and two letters begin a name."""
+    return len(word) > 2 or word.isdecimal()
+
+
+def named(words, parts):
+    """Q: every one of `words` is part of the name or the number; parts: is_part of each."""
+    condition = Q()
+    for word, part in zip(words, parts, strict=True):
+        if part:
             condition &= Q(search_name__contains=word)
         elif len(words) > 1:
             condition &= Q(search_name__contains=f" {word}")
@@ -59,21 +65,18 @@ def named(text):
     return condition
 
 
-def sounding(text):
-    """Q: every word of `text` sounds like a word of the name, across Hebrew and Latin letters; None when too short to tell."""
-    sounds = [sound for sound in skeleton(text[:LONGEST]).upper().split()[:MOST_WORDS] if len(sound) > 1]
-    return Q(*(Q(search_name__contains=f" {sound} ") for sound in sounds)) if sounds else None
+def sounds_of(text):
+    """How the words of `text` sound, across Hebrew and Latin letters; what is too short to tell is left out."""
+    return [sound for sound in skeleton(text[:LONGEST]).upper().split()[:MOST_WORDS] if len(sound) > 1]
 
 
-def reached_by(text):
-    """Q: `text` is part of the mail address or of a phone number; None when it can be neither."""
+def contact_of(text):
+    """The part of a mail address or of a phone number that `text` may be, "" when it can be neither."""
     text = text[:LONGEST].replace("\0", "").strip().lower()
     if "@" in text and len(text) > 3:
-        return Q(search_contact__contains=text)
+        return text
     number = digits(text)
-    if len(number) > 4 and not any(char.isalpha() for char in text):
-        return Q(search_contact__contains=number)
-    return None
+    return number if len(number) > 4 and not any(char.isalpha() for char in text) else ""
 
 
 class Hit(NamedTuple):
@@ -82,11 +85,15 @@ class Hit(NamedTuple):
     family_name: str
     number: str
     status: str
-    unit: str
+    home_unit__name: str
 
     @property
     def name(self):
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def unit(self):
+        return self.home_unit__name
 
     @property
     def status_label(self):
@@ -102,31 +109,37 @@ def find(user, text, limit=8):
     One statement of stages from cheap to wide, in which the database stops as soon as it has enough: names that begin so, names and
     numbers that hold it, phone and mail (only of members the user cares for), names that sound alike.
     """
-    words = words_of(text)
-    contact, sound = reached_by(text), sounding(text)
-    seen = Member.objects.visible_to(user)
-    stages = []
-    if len(words) == 1:
-        stages += [
-            seen.filter(sort_key__startswith=words[0]).order_by("sort_key"),
-            seen.filter(given_key__startswith=words[0]).order_by("given_key"),
-        ]
-    if len(words) > 1 or any(len(word) > 2 for word in words):
-        stages.append(seen.filter(named(text)))
-    if contact:
-        stages.append(Member.objects.editable_by(user).filter(contact))
-    if words and sound:
-        stages.append(seen.filter(sound))
-    if not stages:
+    words, contact, sounds = words_of(text), contact_of(text), sounds_of(text)
+    parts = tuple(map(is_part, words))
+    if not (words or contact):
         return []
-    first, *others = (stage.values_list("pk", "given_name", "family_name", "number", "status", "home_unit__name")[:limit] for stage in stages)
-    rows = first.union(*others, all=True)[: 2 * limit] if others else first
+
+    def stages(*values):
+        names, mail, heard = values[: len(words)], values[len(words)], values[len(words) + 1 :]
+        seen = Member.objects.visible_to(user)
+        if len(names) == 1:
+            yield seen.filter(sort_key__startswith=names[0]).order_by("sort_key")
+            yield seen.filter(given_key__startswith=names[0]).order_by("given_key")
+        if len(names) > 1 or any(parts):
+            yield seen.filter(named(names, parts))
+        if contact:
+            yield Member.objects.editable_by(user).filter(search_contact__contains=mail)
+        if heard:
+            yield seen.filter(*(Q(search_name__contains=f" {sound} ") for sound in heard))
+
+    def build(*values):
+        first, *others = (stage.values_list(*Hit.__annotations__)[:limit] for stage in stages(*values))
+        return first.union(*others, all=True)[: 2 * limit] if others else first
+
+    rows = prepared.fetch(("find", user.reach, limit, parts, bool(contact), len(sounds)), build, [*words, contact, *sounds])
     return list({row[0]: Hit(*row) for row in rows}.values())[:limit]
 
 
 def matching(members, user, text):
     """Those of `members` (a queryset of visible ones) that `text` describes, for a list; by phone and mail only whom the user cares for."""
-    if contact := reached_by(text):
-        by_contact = Member.objects.editable_by(user).filter(contact).values_list("pk", flat=True)[:1000]
-        return members.filter(named(text) | Q(pk__in=list(by_contact))) if words_of(text) else members.filter(pk__in=by_contact)
-    return members.filter(named(text)) if words_of(text) else members
+    words = words_of(text)
+    condition = named(words, map(is_part, words))
+    if contact := contact_of(text):
+        by_contact = Member.objects.editable_by(user).filter(search_contact__contains=contact).values_list("pk", flat=True)[:1000]
+        return members.filter(condition | Q(pk__in=list(by_contact))) if words else members.filter(pk__in=by_contact)
+    return members.filter(condition)

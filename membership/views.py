@@ -17,18 +17,14 @@ from branches.models import Unit
 from branches.scope import Right
 from common.context import place_of
 from common.keyset import page_of
-from common.presets import count_each
+from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
 from membership import correcting, fields, reading
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
 from membership.models import Member, Membership, Reading
-from membership.rows import member_rows
+from membership.rows import COLUMNS, member_rows
 
 MOST_COUNTED = 999
-LISTED = [
-    "number", "given_name", "family_name", "birth_date", "joined_on", "joined_estimated", "left_on", "status", "email", "phone", "mobile",
-    "sort_key", "home_unit__name", "home_unit__path",
-]  # fmt: skip
 logger = logging.getLogger(__name__)
 
 
@@ -38,17 +34,14 @@ def member_list(request):
     """All one may see, by preset and filter; the whole state is in the address."""
     on = timezone.localdate()
     form = MemberFilter(request.GET, request.user, place_of(request))
-    by_preset = form.by_preset(on)
-    found = form.found(by_preset, on)
-    page = page_of(found.select_related("home_unit").only(*LISTED), form.order, request.GET)
-    counts = count_each(by_preset, MOST_COUNTED)
-    presets = [
-        {"label": label, "url": request.path + form.address(name), "current": name == form.show_now, "count": counts[name]}
-        for name, label in form.presets.items()
-    ]
+    if COUNTS in request.GET:
+        counts = count_each({name: form.preset(name, on) for name in form.presets}, MOST_COUNTED)
+        return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
+    page = page_of(form.found(on).values_list(*COLUMNS, named=True), form.order, request.GET)
     context = {
         "form": form,
-        "presets": presets,
+        "presets": lambda: presets_of(request, form),
+        "counts_url": form.address(form.show_now, **{COUNTS: 1}),
         "page": page,
         "rows": member_rows(page.rows, request.user, on),
         "found": len(page.rows) if form.narrowed and not page.previous_url and not page.next_url else None,

@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -36,38 +35,48 @@ class JourneyFilter(forms.Form):
         self.user = user
         slug = data.get("unit", "").replace("\0", "")
         self.chosen = Unit.objects.visible_to(user).filter(slug=slug).select_related("kind").first() if slug else None
-        self.fields["unit"].choices = [("", _("all units")), *((unit.slug, unit.name) for unit in self._units(place))]
+        self.fields["unit"].choices = [("", _("all units")), *self._units(place)]
 
     def _units(self, place):
         """To go up, down or aside in the tree from here: the unit above, those beside it and those directly below."""
         here = self.chosen or (place and place.unit)
         if here is None:
             return []
-        aside = Q(path__startswith=here.path[: -Unit.steplen], depth__in=(here.depth - 1, here.depth))
-        return Unit.objects.visible_to(self.user).filter(aside | Q(path__startswith=here.path, depth=here.depth + 1))
+        return Unit.objects.visible_to(self.user).nearby(here).values_list("slug", "name")
 
     @property
     def show_now(self):
         return self.data.get("show") if self.data.get("show") in self.PRESETS else "running"
 
-    def query(self, **changes):
-        """The address of this view with `changes`."""
-        now = {"show": self.show_now, "unit": self.chosen.slug if self.chosen else ""} | changes
-        return "?" + urlencode({key: value for key, value in now.items() if value})
+    @property
+    def presets(self):
+        return self.PRESETS
 
-    def found(self, on, until):
-        """{preset: Journey queryset} of what the user may see in the chosen unit; "this week" reaches from `on` to `until`."""
+    def address(self, preset, **more):
+        """The address of another preset in the same unit."""
+        chosen = {"show": preset, "unit": self.chosen.slug if self.chosen else "", **more}
+        return "?" + urlencode({key: value for key, value in chosen.items() if value})
+
+    @property
+    def drawn_from(self):
+        """All that presets and form look like, for the template to keep them by."""
+        return self.show_now, self.data.get("unit", ""), tuple(self.fields["unit"].choices), str(self.errors)
+
+    def found(self, name, on, until):
+        """The journeys of preset `name` that the user may see in the chosen unit; "this week" reaches from `on` to `until`."""
         journeys = Journey.objects.visible_to(self.user)
         if self.chosen:
             journeys = journeys.in_unit(self.chosen)
-        running = journeys.running()
-        return {
-            "waiting": journeys.without_contact(),
-            "late": running.filter(next_due_on__lt=on),
-            "week": running.filter(next_due_on__range=(on, until)),
-            "running": running,
-            "done": journeys.filter(state=Journey.State.DONE),
-        }
+        match name:
+            case "waiting":
+                return journeys.without_contact()
+            case "late":
+                return journeys.running().filter(next_due_on__lt=on)
+            case "week":
+                return journeys.running().filter(next_due_on__range=(on, until))
+            case "done":
+                return journeys.filter(state=Journey.State.DONE)
+        return journeys.running()
 
 
 class ContactForm(forms.ModelForm):

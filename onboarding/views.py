@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.models import Unit
+from branches.models import Unit, settings_at
 from common.context import place_of
 from common.keyset import page_of
-from common.presets import count_each
+from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
 from membership.models import Member
-from onboarding import rows, standards
+from onboarding import rows
 from onboarding.forms import ContactForm, JourneyFilter, StepForm
 from onboarding.models import Contact, Journey, JourneyStep, Standard, Step
 
@@ -33,20 +33,16 @@ def journey_list(request):
     """New members: presets with counts, filtered by unit; the whole state is in the address, so every view is a link."""
     on = timezone.localdate()
     form = JourneyFilter(request.GET, request.user, place_of(request))
-    found = form.found(on, on + WEEK)
-    page = page_of(found[form.show_now].for_list(), form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET)
-    homes = {journey.member.home_unit_id: journey.member.home_unit for journey in page.rows}
-    amber = standards.amber_days(homes.values())
-    counts = count_each({name: journeys for name, journeys in found.items() if name != "done"}, MOST_COUNTED)
-    presets = [
-        {"label": label, "url": request.path + form.query(show=name), "current": name == form.show_now, "count": counts.get(name)}
-        for name, label in form.PRESETS.items()
-    ]
+    if COUNTS in request.GET:
+        counts = count_each({name: form.found(name, on, on + WEEK) for name in form.PRESETS if name != "done"}, MOST_COUNTED)
+        return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
+    page = page_of(form.found(form.show_now, on, on + WEEK).for_list(), form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET)
+    amber = settings_at((journey.member__home_unit__path for journey in page.rows), "amber_days")
     context = {
         "form": form,
-        "on": on,
-        "presets": presets,
-        "rows": [rows.journey(journey, on, amber[journey.member.home_unit_id]) for journey in page.rows],
+        "presets": lambda: presets_of(request, form),
+        "counts_url": form.address(form.show_now, **{COUNTS: 1}),
+        "rows": rows.journeys(page.rows, amber, on),
         "page": page,
         "done": form.show_now == "done",
     }
@@ -85,7 +81,7 @@ def _answer(request, step, text, undo=""):
 
 def stand(journey, steps, unit, on):
     """Where a journey in `unit` stands: clock, line and "3 of 8", for onboarding/_stand.html."""
-    amber_days = standards.amber_days([unit])[unit.pk] if journey.waits else 0
+    amber_days = unit.setting("amber_days") if journey.waits else 0
     counted = [step for step in steps if step.state != JourneyStep.State.DROPPED]
     return {
         "journey": journey,

@@ -1,7 +1,7 @@
 """Small parts of the screen: icons, initials, pills with a day; bars and columns of boxes for page, PDF and mail."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
 import heroicons
@@ -9,8 +9,8 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 NUMBER = ' class="number"'
@@ -54,7 +54,12 @@ def phone_href(number):
 
 def relative_day(day, on):
     """`day` as seen on the day `on`: "in 3 days", "22 days late", "today"."""
-    days = (day - on).days
+    return _relative((day - on).days, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _relative(days, language):
+    """The words in the active language, which is `language`."""
     if days < -1:
         return ngettext("%(days)s day late", "%(days)s days late", -days) % {"days": -days}
     if days > 1:
@@ -80,7 +85,7 @@ def due_pill(day, on=None, amber_days=7):
 @register.simple_tag
 def pill(text, tone=""):
     """`text` in a pill; tone: late, amber, ok, calm or none."""
-    return format_html('<span class="pill {}">{}</span>', tone, text) if text else ""
+    return mark_safe(f'<span class="pill {escape(str(tone))}">{escape(str(text))}</span>') if text else ""
 
 
 def percent(part, whole):

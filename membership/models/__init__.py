@@ -17,6 +17,7 @@ from membership.models.member import (
     Membership,
     MembershipQuerySet,
     Status,
+    age_on,
     reached_by,
 )
 from membership.models.merging import Merge
@@ -70,6 +71,7 @@ __all__ = [
     "Trace",
     "Transfer",
     "anniversary",
+    "age_on",
     "reached_by",
     "tagged",
 ]

@@ -53,6 +53,11 @@ def reached_by(user, right=scope.Right.SEE, member=""):
     return Q(**{f"{member}pk__in": members})
 
 
+def age_on(born, on):
+    """Full years on the day `on`; None without a birth date. Someone born on 29 February turns older on 1 March."""
+    return born and on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
 class MemberQuerySet(models.QuerySet):
     def visible_to(self, user, right=scope.Right.SEE):
         return self.filter(reached_by(user, right))
@@ -155,9 +160,7 @@ class Member(models.Model):
         return bool(self.email)
 
     def age(self, on):
-        """Full years on the day `on`; None without a birth date. Someone born on 29 February turns older on 1 March."""
-        born = self.birth_date
-        return born and on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+        return age_on(self.birth_date, on)
 
 
 class MembershipQuerySet(models.QuerySet):

@@ -20,7 +20,7 @@ def names(client, cast):
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         response = client.get(LIST + query)
         assert response.status_code == 200
-        return [member.name for member in response.context["page"].rows]
+        return [f"{member.given_name} {member.family_name}".strip() for member in response.context["page"].rows]
 
     return shown
 
@@ -54,7 +54,8 @@ def test_presets_count_and_choose(tree, cast, client, names):
     for preset, people in expected.items():
         found = names(cast.secretary_a, f"?show={preset}")
         assert found == people if preset != "all" else len(found) == people
-    presets = client.get(LIST).context["presets"]
+    assert 'hx-get="?show=all&amp;counts=1"' in client.get(LIST).text
+    presets = client.get(LIST + "?counts=1").context["presets"]
     assert [preset["count"] for preset in presets] == ["6", "1", "1", "1", "1", "1"]
 
 
@@ -126,8 +127,10 @@ def test_the_list_asks_the_same_number_of_questions_for_any_length(many, tree, c
     for number in range(many):
         make.member(f"Kim Nummer{number}", tree.a)
     client = sign_in(cast.secretary_a)
-    with django_assert_num_queries(7):  # session, user, appointments; chosen unit, units beside it, counts, page
+    with django_assert_num_queries(6):  # session, user, appointments; chosen unit, units beside it, page
         client.get(LIST + "?unit=altdorf")
+    with django_assert_num_queries(6):  # the same, counts instead of the page
+        client.get(LIST + "?unit=altdorf&counts=1")
 
 
 def test_who_only_sees_gets_no_contact_and_can_neither_filter_nor_search_by_it(tree, cast, sign_in, names):
