@@ -630,7 +630,7 @@ def undo(list_import, now, keep=()):
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT member.id FROM membership_change change JOIN membership_member member ON member.id = change.member_id"
-            " WHERE change.list_import_id = %s AND member.version <> (change.restore -> 'member' ->> 'version')::int + 1",
+            " WHERE change.list_import_id = %s AND member.version IS DISTINCT FROM (change.restore -> 'member' ->> 'version')::int + 1",
             [locked.pk],
         )
         worked_on |= {pk for (pk,) in cursor.fetchall()} | (set(changed.values_list("pk", flat=True)) & keep)

@@ -5,8 +5,10 @@ class OnboardingConfig(AppConfig):
     name = "onboarding"
 
     def ready(self):
-        from onboarding import reminders
+        from onboarding import reminders, standing, uniting
         from outbox import kinds
 
         kinds.register("digest", reminders.build_digest, reminders.load_digests)
+        kinds.register("applications", standing.build_reminder, standing.load_reminders)
         kinds.register("escalation", reminders.build_escalation, reminders.load_escalations)
+        uniting.register()

@@ -1,0 +1,41 @@
+"""What becomes of journeys and contacts when two records of one person are merged (membership.merging)."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import ngettext_lazy
+
+from membership import merging
+from onboarding.models import Contact, Journey, JourneyStep
+
+TAKEN = ("state", "done_on", "closed_at", "closed_by", "reason", "contact")
+CLOSED = (JourneyStep.State.DONE, JourneyStep.State.NOT_NEEDED)
+
+
+def journeys(survivor, gone, now):
+    """One journey runs on: the survivor's. A step that was closed in the other one is closed in it too; the other one ends as it stands."""
+    on = timezone.localdate(now)
+    contacts = Contact.objects.filter(member=gone)
+    contacts.update(member=survivor)
+    running = survivor.journeys.running().first()
+    other = gone.journeys.running().first()
+    if running and other:
+        for step in other.steps.filter(state__in=CLOSED):
+            running.steps.open().filter(step=step.step_id).update(**{name: getattr(step, name) for name in TAKEN})
+        other.steps.open().update(state=JourneyStep.State.DROPPED, closed_at=now)
+        Journey.objects.filter(pk=other.pk).update(state=Journey.State.ENDED, ended_on=on)
+    started = set(survivor.journeys.values_list("started_on", flat=True))
+    for journey in gone.journeys.order_by("pk"):
+        day = journey.started_on
+        while day in started:  # one journey of a member per day
+            day -= timedelta(days=1)
+        started.add(day)
+        Journey.objects.filter(pk=journey.pk).update(member=survivor, started_on=day)
+    if running:
+        Journey.objects.filter(pk=running.pk).recount(on)
+
+
+def register():
+    merging.treat(Contact, words=ngettext_lazy("%(n)s contact", "%(n)s contacts", "n"))
+    merging.treat(Journey, words=ngettext_lazy("%(n)s journey of arriving", "%(n)s journeys of arriving", "n"), unite=journeys)
+    merging.treat(JourneyStep, "journey__member")
