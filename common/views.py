@@ -42,7 +42,7 @@ def party_logo(request):
     """The picture PARTY_LOGO points to."""
     if not settings.PARTY_LOGO:
         raise Http404
-    return FileResponse(open(settings.PARTY_LOGO, "rb"))
+    return FileResponse((settings.BASE_DIR / settings.PARTY_LOGO).open("rb"))
 
 
 @login_required

@@ -7,6 +7,8 @@ import environ
 from bootstrap_wrapper import get_bootstrap_css_dir
 from csp.constants import NONE, SELF
 
+from common import colour
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -192,6 +194,12 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 PARTY_NAME = env("PARTY_NAME", default="Ankommen")
 PARTY_COLOUR = env("PARTY_COLOUR", default="#c4122f")
 PARTY_LOGO = env("PARTY_LOGO", default="")  # path of a picture; without one the first letter of the name stands there
+try:
+    colour.parse(PARTY_COLOUR)
+except ValueError as error:
+    raise SystemExit(f"PARTY_COLOUR: {error}") from None
+if PARTY_LOGO and not (BASE_DIR / PARTY_LOGO).is_file():
+    raise SystemExit(f"PARTY_LOGO: there is no file {PARTY_LOGO}")
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

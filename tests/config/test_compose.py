@@ -50,7 +50,7 @@ def test_every_variable_is_in_the_example_and_none_is_there_for_nothing():
 def test_secrets_have_no_default():
     text = (ROOT / "docker-compose.yml").read_text()
     for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
-        assert re.findall(rf"\$\{{{secret}(..)", text) and set(re.findall(rf"\$\{{{secret}(..)", text)) == {":?"}
+        assert re.findall(rf"\$\{{{secret}(?!_)(..)", text) and set(re.findall(rf"\$\{{{secret}(?!_)(..)", text)) == {":?"}
         assert re.search(rf"^{secret}=$", (ROOT / ".env.example").read_text(), re.M)
 
 
@@ -125,3 +125,14 @@ def test_the_health_command_of_the_database_tells_the_truth(up, local):
     port = re.search(r"@127.0.0.1:(\d+)/ankommen", (up.folder / "running.json").read_text())[1]
     assert subprocess.run([tool, *options, "-p", port]).returncode == 0
     assert subprocess.run([tool, *options, "-p", "1"]).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [({"PARTY_COLOUR": "red"}, "PARTY_COLOUR: not a colour like #c4122f: 'red'"), ({"PARTY_LOGO": "party/none.svg"}, "PARTY_LOGO: there is no file party/none.svg")],
+    ids=["colour", "logo"],
+)
+@pytest.mark.parametrize("command", [["python", "manage.py", "check"], ["gunicorn", "--check-config", "-c", "python:config.gunicorn", "config.wsgi"]])
+def test_a_wrong_look_stops_the_start_with_one_clear_line(command, wrong, told):
+    ran = run(command, **wrong)
+    assert ran.returncode and ran.stderr.strip() == told
