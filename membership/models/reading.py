@@ -14,8 +14,9 @@ from branches.models import Office, Unit
 
 class ReadingQuerySet(models.QuerySet):
     def of(self, member):
-        """Readings of the record of `member`, the newest first."""
-        return self.filter(members__contains=[member.pk]).order_by("-at", "-pk")
+        """Readings of the record of `member`, and of those merged into it, the newest first."""
+        merged = member.merges.standing().values_list("gone", flat=True)
+        return self.filter(members__overlap=[member.pk, *merged]).order_by("-at", "-pk")
 
 
 class Reading(models.Model):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from cockpit.models import Report
-from tests.access import SEE, SIGNED_IN, row
+from tests.access import LEAD, SEE, SIGNED_IN, row
 
 
 def unit(o):
@@ -24,6 +24,7 @@ ROWS = [
     row("cockpit:today", get=SIGNED_IN),
     row("cockpit:search", get=SIGNED_IN, query={"q": "nameQx"}),
     row("cockpit:member_detail", lambda o: [o.member.pk], get=SEE),
+    row("cockpit:member_information", lambda o: [o.member.pk], get=LEAD, post=LEAD, data={"format": "json"}),
     row("cockpit:cockpit", unit, get=SEE),
     row("cockpit:cases", unit, get=SEE, query={"figure": "open"}),
     row("cockpit:report_order", unit, get=SEE, post=SEE),

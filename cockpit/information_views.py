@@ -1,0 +1,42 @@
+"""Information about everything that is kept about a member (Art. 15 GDPR), for those who lead their unit to hand over."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from branches.scope import Right
+from cockpit import information
+from membership import own_data, reading
+from membership.models import Member, Reading
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_information(request, pk):
+    """What it is (GET); the file (POST format=pdf or json), written at this moment, with the rights of this moment, and noted as read."""
+    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit", "user"), pk=pk)
+    if request.user.right_on(member.home_unit) < Right.LEAD:
+        raise PermissionDenied
+    language = own_data.language_of(member)
+    if request.method != "POST":
+        context = {"member": member, "language": language}
+        return render(request, "cockpit/member_information.html", context)
+    shape, now = request.POST.get("format"), timezone.now()
+    if shape not in ("pdf", "json"):
+        raise Http404
+    on = timezone.localdate(now)
+    reading.note(request.user, member, Reading.What.INFORMATION, now)
+    with translation.override(language):
+        sections = information.everything(member, on)
+        if shape == "json":
+            answer = JsonResponse(information.as_json(sections), json_dumps_params={"ensure_ascii": False, "indent": 1})
+        else:
+            answer = HttpResponse(information.as_pdf(member, sections, on, language), content_type="application/pdf")
+    answer["Content-Disposition"] = content_disposition_header(True, f"information-{member.pk}-{on}.{shape}")
+    return answer
