@@ -95,7 +95,7 @@ def test_search_page_and_choices(people, cast, tree, sign_in):
 
 def test_search_finds_units_and_pages_one_may_open(tree, cast, sign_in):
     client = sign_in(cast.secretary_a)
-    assert [str(unit) for unit in client.get(SEARCH, {"q": "alt"}).context["units"]] == ["Altdorf"]
+    assert [name for _url, name in client.get(SEARCH, {"q": "alt"}).context["units"]] == ["Altdorf"]
     assert not client.get(SEARCH, {"q": "berg"}).context["units"]
     assert client.get(SEARCH, {"q": "hilfe"}).context["pages"]
     assert not sign_in(cast.treasurer_a).get(SEARCH, {"q": "mitglied aufnehmen"}).context["pages"]
