@@ -244,17 +244,23 @@ def _child():
 # Writing
 
 
+def guarded(value):
+    """`value` as the text of a CSV cell that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if LIVE.match(text) else text
+
+
 def write_csv(header, rows):
     """Bytes of a CSV that German Excel opens well; no cell is a live formula, and `read` gives the same texts back."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     for row in chain([header], rows):
-        writer.writerow([f"'{text}" if LIVE.match(text := str(cell)) else text for cell in row])
+        writer.writerow(map(guarded, row))
     return codecs.BOM_UTF8 + out.getvalue().encode()
 
 
-def write_xlsx(header, rows, right_to_left=False):
-    """Bytes of an XLSX with all cells as plain texts."""
+def write_xlsx(header, rows, right_to_left=False, notice=()):
+    """Bytes of an XLSX with all cells as plain texts. notice: lines above the header and at the foot of every printed page."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -262,7 +268,9 @@ def write_xlsx(header, rows, right_to_left=False):
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.sheet_view.rightToLeft = right_to_left
-    for row in chain([header], rows):
+    sheet.oddFooter.left.text = "\n".join(notice).replace("&", "&&")[:200]
+    above = [*([line] for line in notice), []] if notice else []
+    for row in chain(above, [header], rows):
         cells = []
         for value in row:
             # A workbook writes a character XXXX as _xXXXX_: one that already looks so is told apart, and carriage returns are kept.

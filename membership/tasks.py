@@ -1,11 +1,57 @@
 """Doors of the queue: each fetches and makes one call."""
 
-from celery import shared_task
-from django.utils import timezone
+import logging
 
-from membership import reading
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from membership import exporting, reading
+from membership.models import Export
+from outbox.tasks import wake
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
 def forget_readings():
     reading.forget(timezone.now())
+
+
+@shared_task
+def write_export(pk):
+    export = Export.objects.select_related("by", "unit", "purpose").filter(pk=pk).first()
+    if export:
+        exporting.write(export, timezone.now())
+
+
+@shared_task
+def write_due_exports():
+    """Lists whose order was lost with the broker, or whose worker died."""
+    for pk in Export.objects.due(timezone.now()).values_list("pk", flat=True):
+        write_export(pk)
+
+
+@shared_task
+def remind_of_exports():
+    if exporting.remind(timezone.now()):
+        wake()
+
+
+@shared_task
+def drop_old_files():
+    exporting.tidy(timezone.now())
+
+
+def wake_export(export):
+    """Have `export` written soon after the current transaction; without a broker it is found at the next round."""
+    transaction.on_commit(lambda: _wake(write_export, export.pk))
+
+
+def _wake(task, pk):
+    try:
+        task.delay(pk)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("the broker is away: %s", type(error).__name__)

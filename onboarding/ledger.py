@@ -18,7 +18,11 @@ from outbox.models import Message
 from outbox.tasks import wake
 
 State = Message.State
-KINDS = {"digest": gettext_lazy("Weekly digest"), "escalation": gettext_lazy("Reminder about late steps")}
+KINDS = {
+    "digest": gettext_lazy("Weekly digest"),
+    "escalation": gettext_lazy("Reminder about late steps"),
+    "export": gettext_lazy("Reminder to delete a list"),
+}
 PRESETS = {
     "all": (gettext_lazy("All"), State.values),
     "waiting": (pgettext_lazy("message", "Waiting"), [State.DUE, State.CLAIMED, State.FAILED]),

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.models import Unit
@@ -40,15 +41,17 @@ class CustomField(Labelled):
     """One field, of everybody in `unit` and below. Without purpose, right and time to keep there is none."""
 
     class Type(models.TextChoices):
-        TEXT = "text", _("text")
-        NUMBER = "number", _("number")
-        DATE = "date", _("date")
+        TEXT = "text", pgettext_lazy("type", "text")
+        NUMBER = "number", pgettext_lazy("type", "number")
+        DATE = "date", pgettext_lazy("type", "date")
         CHOICE = "choice", _("one of several")
         YES_NO = "yes_no", _("yes or no")
 
     class Keep(models.TextChoices):
         EXIT = "exit", _("days after the member has left")
         FIXED = "fixed", _("days after it was entered")
+
+    YES_NO = {"yes": _("yes"), "no": _("no")}
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="custom_fields", verbose_name=_("unit"))
     type = models.CharField(_("type"), max_length=10, choices=Type.choices)
@@ -88,7 +91,7 @@ class CustomField(Labelled):
                 return date.fromisoformat(text).isoformat()
             except ValueError:
                 raise ValidationError(_("This is not a date.")) from None
-        if text not in (("yes", "no") if self.type == self.Type.YES_NO else self.choices):
+        if text not in (self.YES_NO if self.type == self.Type.YES_NO else self.choices):
             raise ValidationError(_("Please choose one of the list."))
         return text
 

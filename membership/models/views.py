@@ -23,7 +23,9 @@ class SavedView(models.Model):
     """A name for an address of the member list: filter, order and columns."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("for everybody with an office in"))
+    unit = models.ForeignKey(
+        Unit, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("for everybody with an office in")
+    )
     name = models.CharField(_("name"), max_length=80)
     address = models.CharField(max_length=2000)
 

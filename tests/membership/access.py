@@ -3,6 +3,7 @@ from django.utils import timezone
 from membership import own_data
 from membership.models import Ask, Proposal
 from tests.access import CARE, PUBLIC, SEE, SIGNED_IN, row
+from tests.membership import list_access, pair_access
 
 
 def section(o):
@@ -33,6 +34,8 @@ def proposal(o):
 NOT_BY_SECTION = {("section_lead", "section"): 403}
 
 ROWS = [
+    *list_access.ROWS,
+    *pair_access.ROWS,
     row("membership:member_list", get=SIGNED_IN),
     row("membership:member_add", get=CARE, post=CARE, but={("section_lead", None): 403}),  # a section is nobody's home
     row("membership:member_edit", lambda o: [o.member.pk], get=CARE, post=CARE),
@@ -44,6 +47,8 @@ ROWS = [
     row("membership:own_data_ask", lambda o: [o.member.pk], get=None, post=CARE, but=NOT_BY_SECTION),
     row("membership:proposal_list", get=CARE),
     row("membership:proposal_decide", proposal, get=None, post=CARE, exists=CARE, but={("section_lead", "section"): 404}),
+    row("membership:jubilee_list", get=SEE),
+    row("membership:jubilee_certificates", get=None, post=CARE),
     row("membership:data_quality", get=CARE, query={"kind": "no_birth"}),
     row("membership:data_quality_ask", get=CARE, post=CARE, query={"kind": "no_birth"}, data={"kind": "no_birth"}),
 ]

@@ -1,0 +1,52 @@
+"""Rows of the access table for lists: what leaves the house, words, own fields, actions on many, saved views."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from membership import columns, exporting
+from membership.models import Export, ExportPurpose
+from tests import factories as make
+from tests.access import CARE, LEAD, PUBLIC, SIGNED_IN, row
+
+ADMINISTRATOR = {(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b")}
+
+
+def export(o, by, format="csv"):
+    """A list of everybody in this unit, with all columns `by` may have, written with the rights of `by`."""
+    now, day = timezone.now(), timezone.localdate()
+    row = Export.objects.create(
+        by=by, unit=o.unit, purpose=ExportPurpose.objects.filter(party__path=o.unit.root_path).first(), words="Probe", format=format,
+        columns=list(columns.LABELS), language="de", created_at=now, expires_on=day + timedelta(days=2), text={"subject": "Probe", "body": "Probe"},
+    )  # fmt: skip
+    exporting.write(row, now)
+    return row
+
+
+def own_export(format):
+    return lambda o: [export(o, o.viewer or o.contact.by, format).pk]
+
+
+def export_of_another(o):
+    return [export(o, make.user("Erika Beispiel")).pk]
+
+
+def deletion(o):
+    return [exporting.signer.sign_object(export_of_another(o)[0])]
+
+
+def purpose(o):
+    return [ExportPurpose.objects.filter(party__path=o.unit.root_path).first().pk]
+
+
+ROWS = [
+    row("membership:export_list", get=CARE),
+    row("membership:export_add", get=CARE, post=CARE, query={"all": 1}),
+    row("membership:export_detail", export_of_another, get=LEAD, exists=LEAD),
+    *(row("membership:export_download", own_export(format), get=CARE, exists=CARE) for format in Export.Format.values),
+    row("membership:export_delete", own_export("csv"), post=SIGNED_IN, grants=True),
+    row("membership:export_deleted", deletion, get=PUBLIC, post=PUBLIC),
+    row("membership:purpose_list", get=LEAD, but=ADMINISTRATOR),
+    row("membership:purpose_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
+    row("membership:purpose_edit", purpose, get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR | {("foreign_officer", None): 404}),
+]
