@@ -3,7 +3,8 @@
 from django.db import connection, transaction
 
 from branches.models import Unit
-from membership.models import Change, Member, Membership
+from membership.models import Change, Member
+from membership.periods import begin, home_of
 from membership.search import keys
 
 
@@ -58,11 +59,13 @@ def correct(pk, values, picture, by, now):
 
 
 @transaction.atomic
-def add(member, by, now, another=False):
+def add(member, by, now, another=False, note=""):
     """Save `member` (not saved yet, with home unit) with its first period. Raises Known for a namesake in the unit unless `another`.
 
-    Two clicks at once count as one: the second finds the namesake.
+    A supporter whose home unit is given as a section belongs to that section alone (membership.periods).
+    note: words for the history. Two clicks at once count as one: the second finds the namesake.
     """
+    unit, member.home_unit = member.home_unit, home_of(member.home_unit)
     _index(member)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{member.home_unit_id} {member.sort_key}"])
@@ -71,11 +74,10 @@ def add(member, by, now, another=False):
         raise Known(known)
     member.party = Unit.objects.get(path=member.home_unit.root_path)
     member.save()
-    if member.status in Membership.Kind.values:
-        Membership.objects.create(member=member, unit=member.home_unit, kind=member.status, starts_on=member.joined_on)
+    begin(member, unit, member.joined_on)
     Change.objects.create(
         member=member, kind=Change.Kind.JOINED, at=now, by=by,
-        after={"status": member.status, "joined_on": as_text(member.joined_on), "home_unit": member.home_unit.slug},
+        after={"status": member.status, "joined_on": as_text(member.joined_on), "home_unit": unit.slug} | ({"note": note} if note else {}),
     )  # fmt: skip
     return member
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from membership import export_views, own_views, quality_views, views
+from membership import export_views, join_views, jubilee_views, own_views, pair_views, quality_views, views
 
 app_name = "membership"
 urlpatterns = [
@@ -25,5 +25,22 @@ urlpatterns = [
     path("proposals/", own_views.proposal_list, name="proposal_list"),
     path("proposals/<int:pk>/", own_views.proposal_decide, name="proposal_decide"),
     path("quality/", quality_views.data_quality, name="data_quality"),
+    path("jubilees/", jubilee_views.jubilee_list, name="jubilee_list"),
+    path("jubilees/certificates/", jubilee_views.jubilee_certificates, name="jubilee_certificates"),
     path("quality/ask/", quality_views.data_quality_ask, name="data_quality_ask"),
+    path("join/<word:slug>/", join_views.join, name="join"),
+    path("join/<word:slug>/sent/", join_views.join_sent, name="join_sent"),
+    path("join/<word:slug>/code.svg", join_views.join_code, name="join_code"),
+    path("link/join/<word:token>/", join_views.join_confirm, name="join_confirm"),
+    path("link/guest/<word:token>/", join_views.guest_invitation, name="guest_invitation"),
+    path("guests/", join_views.guest_list, name="guest_list"),
+    path("guests/<int:pk>/renew/", join_views.guest_renew, name="guest_renew"),
+    path("units/<word:slug>/postcodes/", join_views.area_edit, name="area_edit"),
+    path("duplicates/", pair_views.pair_list, name="pair_list"),
+    path("duplicates/<int:pk>/", pair_views.pair_detail, name="pair_detail"),
+    path("duplicates/<int:pk>/decide/", pair_views.pair_decide, name="pair_decide"),
+    path("members/<int:pk>/merge/", pair_views.member_merge, name="member_merge"),
+    path("members/<int:pk>/question/", pair_views.question_add, name="question_add"),
+    path("questions/<int:pk>/close/", pair_views.question_close, name="question_close"),
+    path("merges/<int:pk>/undo/", pair_views.merge_undo, name="merge_undo"),
 ]

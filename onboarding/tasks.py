@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from membership.models import ListImport
-from onboarding import intake, journeys, reminders
+from onboarding import intake, journeys, reminders, standing
 from outbox.tasks import wake
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,13 @@ def remind():
 @shared_task
 def start_journeys():
     journeys.run(timezone.localdate(), timezone.now())
+
+
+@shared_task
+def run_clocks():
+    """Terms that are over, transfers whose day has come, invitations and reminders."""
+    standing.run(timezone.now())
+    wake()
 
 
 @shared_task

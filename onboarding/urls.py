@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding import ledger, links, list_views, views
+from onboarding import admission_views, ledger, links, list_views, status_views, transfer_views, views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -35,4 +35,26 @@ urlpatterns = [
     path("steps/<int:pk>/escalation/", ledger.step_escalation, name="step_escalation"),
     path("messages/", ledger.message_list, name="message_list"),
     path("messages/<int:pk>/retry/", ledger.message_retry, name="message_retry"),
+    path("applications/", admission_views.application_list, name="application_list"),
+    path("applications/add/", admission_views.application_add, name="application_add"),
+    path("applications/<int:pk>/", admission_views.application_detail, name="application_detail"),
+    path("applications/<int:pk>/accept/", admission_views.application_accept, name="application_accept"),
+    path("applications/<int:pk>/refuse/", admission_views.application_refuse, name="application_refuse"),
+    path("applications/<int:pk>/withdraw/", admission_views.application_withdraw, name="application_withdraw"),
+    path("applications/<int:pk>/reopen/", admission_views.application_reopen, name="application_reopen"),
+    path("applications/<int:pk>/assign/", admission_views.application_assign, name="application_assign"),
+    path("applications/<int:pk>/connect/", admission_views.application_connect, name="application_connect"),
+    path("applications/<int:pk>/object/", admission_views.application_object, name="application_object"),
+    path("objections/<int:pk>/decide/", admission_views.objection_decide, name="objection_decide"),
+    path("units/<word:slug>/applications/", admission_views.application_agenda, name="application_agenda"),
+    path("units/<word:slug>/applications/pdf/", admission_views.application_agenda_pdf, name="application_agenda_pdf"),
+    path("members/<int:pk>/status/", status_views.member_status, name="member_status"),
+    path("changes/<int:pk>/undo/", status_views.status_undo, name="status_undo"),
+    path("transfers/", transfer_views.transfer_list, name="transfer_list"),
+    path("transfers/ask/", transfer_views.transfer_ask, name="transfer_ask"),
+    path("transfers/<int:pk>/", transfer_views.transfer_detail, name="transfer_detail"),
+    path("transfers/<int:pk>/answer/<slug:side>/", transfer_views.transfer_answer, name="transfer_answer"),
+    path("transfers/<int:pk>/decide/", transfer_views.transfer_decide, name="transfer_decide"),
+    path("transfers/<int:pk>/withdraw/", transfer_views.transfer_withdraw, name="transfer_withdraw"),
+    path("members/<int:pk>/transfer/", transfer_views.transfer_add, name="transfer_add"),
 ]
