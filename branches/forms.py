@@ -40,6 +40,19 @@ class UnitForm(forms.ModelForm):
         return Unit.objects.add_child(parent, {"name": name, "kind": self.cleaned_data["kind"], "slug": slug})
 
 
+class YearsField(forms.CharField):
+    """Numbers of years as people write them, "10, 25, 40"; empty gives None."""
+
+    def __init__(self, **kwargs):
+        super().__init__(required=False, max_length=100, widget=forms.TextInput(attrs={"inputmode": "numeric", "dir": "ltr"}), **kwargs)
+
+    def to_python(self, value):
+        words = super().to_python(value).replace(",", " ").split()
+        if not all(word.isascii() and word.isdigit() and 0 < int(word) <= 120 for word in words):
+            raise ValidationError(_("Please write numbers of years, such as 10, 25, 40."))
+        return sorted({int(word) for word in words}) or None
+
+
 class SettingsForm(forms.Form):
     """Own settings of a unit; an empty field takes the value from above, which is shown beside it."""
 
@@ -51,6 +64,8 @@ class SettingsForm(forms.Form):
     first_level = forms.IntegerField(label=_("Days late until the first office is told"), min_value=1, max_value=365, required=False)
     second_level = forms.IntegerField(label=_("Days late until the second office is told"), min_value=1, max_value=365, required=False)
     third_level = forms.IntegerField(label=_("Days late until the third office is told"), min_value=1, max_value=365, required=False)
+    jubilees = YearsField(label=_("Years of membership that are honoured"))
+    birthdays = YearsField(label=_("Round birthdays that are listed"))
     LEVELS = ("first_level", "second_level", "third_level")
 
     def __init__(self, *args, unit, **kwargs):
@@ -66,6 +81,9 @@ class SettingsForm(forms.Form):
         for name, options in choices.items():
             self.fields[name].choices = [("", from_above % {"value": dict(options)[above(name)]}), *options]
         self.fields["amber_days"].help_text = from_above % {"value": above("amber_days")}
+        for name in ("jubilees", "birthdays"):
+            self.fields[name].help_text = from_above % {"value": ", ".join(map(str, above(name))) or "–"}
+            self.fields[name].initial = ", ".join(map(str, unit.settings.get(name, [])))
         own = unit.settings
         for name in ("language", "amber_days", "digest_weekday"):
             self.fields[name].initial = own.get(name)
@@ -86,7 +104,7 @@ class SettingsForm(forms.Form):
 
     def save(self):
         own = dict(self.unit.settings)
-        for name in ("language", "amber_days", "digest_weekday"):
+        for name in ("language", "amber_days", "digest_weekday", "jubilees", "birthdays"):
             own[name] = self.cleaned_data[name]
         levels = [self.cleaned_data.get(name) for name in self.LEVELS[: len(self.levels)]]
         own["escalation"] = [[day or above[0], above[1]] for day, above in zip(levels, self.levels, strict=True)] if any(levels) else None

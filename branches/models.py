@@ -27,6 +27,8 @@ DEFAULT_SETTINGS = {
     "escalation_active": True,
     "digest_weekday": 0,  # Monday
     "amber_days": 7,  # the contact clock turns amber so many days before the date
+    "jubilees": [10, 25, 40, 50, 60, 70],  # years of membership that are honoured
+    "birthdays": [],  # round birthdays that are listed; [] for none
 }
 
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from branches.models import Unit
 from membership import correcting
 from membership.models import ACTIVE, Ask, Change, Member, Proposal
 from outbox import kinds
