@@ -6,6 +6,7 @@ dies in between leaves the list as it was, and `work` takes it up again.
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -47,10 +48,11 @@ def apply_list(list_import, by, now, on):
     touched = Member.objects.filter(changes__list_import=list_import)
     journeys.follow(on, now, touched)
     joined = Member.objects.filter(first_list=list_import)
-    if is_first_load(list_import):
+    first = is_first_load(list_import)
+    if first:
         joined = joined.filter(joined_estimated=False)
     returned = touched.filter(changes__list_import=list_import, changes__kind="returned")
-    return journeys.start(joined, on, list_import=list_import) + journeys.start(
+    return journeys.start(joined, on, list_import=list_import, first=first) + journeys.start(
         returned, on, reason=Journey.Reason.RETURNED, list_import=list_import
     )
 
@@ -71,6 +73,8 @@ def undo_list(list_import, now, on):
     for journey in Journey.objects.filter(state=Journey.State.ENDED, pk__in=dropped.values("journey")):
         journey.resume()
     journeys.follow(on, now, restored)
+    # What the place they only seemed to move to had added goes with the move.
+    JourneyStep.objects.filter(state=JourneyStep.State.DROPPED, closed_at=now, journey__member__in=restored).delete()
     return Member.objects.filter(pk__in=stay).order_by("sort_key", "pk")
 
 
@@ -185,9 +189,13 @@ def first_steps(rows, on):
     units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=set(unit_of.values()))}
     steps_of = standards.steps_by_unit(units.values(), Journey.Reason.JOINED)
     found = {}
+    first_load = bool(rows) and is_first_load(rows[0].list_import)
     for row in rows:
-        day = importing.joined_on(row)
-        steps = sorted((step.due_on(day), place, step) for place, step in enumerate(steps_of.get(unit_of[row.pk], ())))
+        day, steps = importing.joined_on(row), steps_of.get(unit_of[row.pk], ())
+        if max((step.due_on(day) for step in steps), default=on) < on:
+            continue
+        due_on = Step.due_on if first_load else partial(Step.due_from, on=on)
+        steps = sorted((due_on(step, day), place, step) for place, step in enumerate(steps))
         if first := next(((due, step) for due, _place, step in steps if due >= on), None):
             found[row.pk] = first
     pairs = {(unit_of[pk], step.office_id) for pk, (_due, step) in found.items()}

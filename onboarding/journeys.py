@@ -16,12 +16,13 @@ STARTING = 7311  # advisory lock: one run starts journeys at a time
 
 
 @transaction.atomic
-def start(members, on, reason=Journey.Reason.JOINED, list_import=None):
+def start(members, on, reason=Journey.Reason.JOINED, list_import=None, first=False):
     """Start a journey for each of `members` (a Member queryset) that should have one and has none; returns how many.
 
     on: the day of the load. Counts from the join date (JOINED) or from `on` (other reasons). Only who joined within the
-    length of the unit's standard gets one; steps due before `on` are marked as before Ankommen, never late. Who returned gets
-    the steps meant for returning members only: no second welcome, no second book.
+    length of the unit's standard gets one. A step due before `on` counts from `on` (Step.due_from); when the members come by the first
+    list of their unit (`first`) it is marked as before Ankommen, and nobody does it. Who returned gets the steps meant for returning
+    members only: no second welcome, no second book.
     """
     joined = reason == Journey.Reason.JOINED
     steps = [step for step in Step.objects.current() if reason in step.reasons]
@@ -34,9 +35,9 @@ def start(members, on, reason=Journey.Reason.JOINED, list_import=None):
     rows = list(candidates.values_list("pk", "home_unit_id", "joined_on")) if steps else []
     steps_of = standards.steps_by_unit(Unit.objects.filter(pk__in={unit_id for _pk, unit_id, _day in rows}), reason)
     started = 0
-    for first in range(0, len(rows), BATCH):
+    for place in range(0, len(rows), BATCH):
         journeys, journey_steps = [], []
-        for member_id, unit_id, joined_on in rows[first : first + BATCH]:
+        for member_id, unit_id, joined_on in rows[place : place + BATCH]:
             start_on = joined_on if joined else on
             due = [(step, step.due_on(start_on)) for step in steps_of[unit_id]]
             if not due or max(day for _step, day in due) < on:
@@ -45,8 +46,9 @@ def start(members, on, reason=Journey.Reason.JOINED, list_import=None):
             journeys.append(journey)
             journey_steps += [
                 JourneyStep(
-                    journey=journey, step=step, unit_id=unit_id, office_id=step.office_id, due_on=day,
-                    state=JourneyStep.State.BEFORE if day < on else JourneyStep.State.OPEN,
+                    journey=journey, step=step, unit_id=unit_id, office_id=step.office_id,
+                    due_on=day if first else step.due_from(start_on, on),
+                    state=JourneyStep.State.BEFORE if first and day < on else JourneyStep.State.OPEN,
                 )
                 for step, day in due
             ]  # fmt: skip
@@ -77,7 +79,8 @@ def follow(on, now, members=None):
     """Bring running journeys in line with where their members are on the day `on`; returns (ended, moved).
 
     Who left ends the journey. Who moved takes it along: done steps stay done, open ones belong to the new unit, those that are no step
-    there are dropped, and come back when the move is undone. members: a Member queryset, default all.
+    there are dropped, and come back when the move is undone; own steps of the new unit that are still to come are added. members: a
+    Member queryset, default all.
     """
     running = Journey.objects.running()
     if members is not None:
@@ -98,6 +101,7 @@ def _end(journeys, on, now):
 def _move(journeys, on, now):
     if not journeys:
         return
+    left = dict(Journey.objects.filter(pk__in=journeys).values_list("pk", "unit__path"))
     home = Member.objects.filter(journeys=OuterRef("pk")).values("home_unit")[:1]
     Journey.objects.filter(pk__in=journeys).update(unit=Subquery(home))
     # A step applies where its standard's unit is the journey's unit or above it: the one path begins with the other.
@@ -106,8 +110,23 @@ def _move(journeys, on, now):
     steps.filter(state=JourneyStep.State.DROPPED, place=1).reopen()
     target = Journey.objects.filter(pk=OuterRef("journey")).values("unit")[:1]
     JourneyStep.objects.open().filter(journey__in=journeys).update(unit=Subquery(target))
+    _add_steps(left, on)
     Journey.objects.filter(pk__in=journeys).recount(on)
     duties.settle(on)
+
+
+def _add_steps(left, on):
+    """Give moved journeys the own steps of the unit they came to that are due on `on` or later. left: {journey pk: path of the unit before}."""
+    moved = list(Journey.objects.filter(pk__in=left).select_related("unit"))
+    steps_of = {reason: standards.steps_by_unit({journey.unit for journey in moved}, reason) for reason in {j.reason for j in moved}}
+    steps = [
+        JourneyStep(journey=journey, step=step, unit=journey.unit, office_id=step.office_id, due_on=step.due_on(journey.started_on))
+        for journey in moved
+        for step in steps_of[journey.reason][journey.unit_id]
+        if not left[journey.pk].startswith(step.standard.unit.path) and step.due_on(journey.started_on) >= on
+    ]
+    # Those it had there before are there still.
+    JourneyStep.objects.bulk_create(steps, BATCH, ignore_conflicts=True)
 
 
 def run(on, now):

@@ -95,6 +95,14 @@ class Step(Labelled):
             return started_on + timedelta(days=self.count)
         return started_on + relativedelta(months=self.count, day=31)
 
+    def due_from(self, started_on, on):
+        """The day this step is due when the journey that counts from `started_on` begins only on the day `on`.
+
+        What was due before somebody could know gets its own number of days or months once more, from `on`: nobody is late at once.
+        """
+        due = self.due_on(started_on)
+        return due if due >= on else self.due_on(on)
+
     def due_text(self):
         """The rule of `due_on` in words, in the reader's language."""
         if self.due == self.Due.DAYS:

@@ -18,6 +18,7 @@ from membership import importing, search
 from membership.models import Change, ColumnMapping, ListImport, Member, Membership, StagedRow
 from onboarding import intake, journeys
 from onboarding.models import Contact, Journey, JourneyStep
+from tests import factories as make
 
 NOW = timezone.now()
 TODAY = timezone.localdate(NOW)
@@ -148,6 +149,20 @@ def test_undo_restores_every_row(tree, cast, loaded):
     row = listed(tree, SECOND, cast.admin, look={"9005": "same"})
     apply(row)
     assert Member.objects.get(number="9005").given_name == "Emil"
+    assert not intake.undo_list(row, NOW, TODAY)
+    assert snapshot() == before
+
+
+def test_undo_takes_the_steps_away_that_a_move_had_brought(tree, cast, loaded):
+    make.step(tree.a, "coffee", count=60)
+    bela = Member.objects.filter(number="0002")
+    bela.update(joined_on=TODAY - timedelta(days=20))
+    journeys.start(bela, TODAY)
+    before = snapshot()
+    rows = [FIRST[0], person("0002", "Bela", "Brandt"), *FIRST[2:]]
+    row = listed(tree, rows, cast.admin)
+    apply(row)
+    assert bela.get().journeys.get().steps.filter(step__slug="coffee", state="open").exists()
     assert not intake.undo_list(row, NOW, TODAY)
     assert snapshot() == before
 

@@ -48,7 +48,7 @@ def test_a_first_load_starts_nothing_for_old_members_and_blames_nobody_for_the_t
     for year in range(1970, 2020):
         make.member("Alt Gedient", tree.a, joined_on=date(year, 5, 1))
     young = make.member("Mirjam Vogel", tree.a, joined_on=date(2026, 8, 10))
-    assert journeys.start(Member.objects.all(), TODAY) == 1
+    assert journeys.start(Member.objects.all(), TODAY, first=True) == 1
     assert states(young.journeys.first()) == {
         "first-contact": State.BEFORE,
         "membership-book": State.OPEN,
@@ -196,3 +196,47 @@ def test_only_the_members_asked_for_are_followed(tree):
     Member.objects.update(status=Status.LEFT)
     assert journeys.follow(TODAY, NOW, only(one)) == (1, 0)
     assert two.journeys.running().exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "states_then", "contact_due"),
+    [(True, ["before", "open", "open"], None), (False, ["open", "open", "open"], date(2026, 12, 31))],
+    ids=["by the first list", "by a later list"],
+)
+def test_what_was_due_before_a_list_counts_from_it_and_only_at_first_belongs_to_the_time_before(tree, first, states_then, contact_due):
+    member = make.member("Mirjam Vogel", tree.a, joined_on=date(2026, 8, 10))  # contact by 30 September, book by 30 November
+    assert journeys.start(only(member), TODAY, first=first) == 1
+    journey = member.journeys.get()
+    by_slug = {step.step.slug: step for step in journey.steps.all()}
+    assert [by_slug[slug].state for slug in ("first-contact", "membership-book", "second-contact")] == states_then
+    assert by_slug["membership-book"].due_on == date(2026, 11, 30)
+    assert journey.contact_due_on == contact_due
+    assert not JourneyStep.objects.due(TODAY).exists(), "nobody is late on the day of the list"
+
+
+def test_a_step_in_days_that_was_due_before_a_later_list_gets_its_days_from_it(tree):
+    make.step(tree.a, "coffee", count=14)
+    member = make.member("Jonas Reichelt", tree.a, joined_on=TODAY - 30 * DAY)
+    journeys.start_due(TODAY)
+    assert member.journeys.get().steps.get(step__slug="coffee").due_on == TODAY + 14 * DAY
+
+
+def test_a_journey_that_moves_gets_the_steps_of_the_new_unit_that_are_to_come_and_keeps_what_is_done(tree, cast):
+    make.step(tree.a, "coffee", count=60)
+    make.step(tree.b, "walk", count=60)
+    make.step(tree.b, "welcome", count=5)
+    make.step(tree.b, "hello-again", count=60, reasons=["returned"])
+    member = make.member("Jonas Reichelt", tree.a, joined_on=TODAY - 30 * DAY)
+    journeys.start_due(TODAY - 28 * DAY)
+    journey = member.journeys.get()
+    journey.steps.get(step__slug="first-contact").tick(cast.secretary_a, TODAY, NOW)
+    Member.objects.update(home_unit=tree.b)
+    assert journeys.follow(TODAY, NOW) == (0, 1)
+    found = states(journey)
+    assert found == {"coffee": "dropped", "walk": "open", "first-contact": "done", "membership-book": "open", "second-contact": "open"}
+    walk = journey.steps.get(step__slug="walk")
+    assert (walk.unit, walk.due_on, walk.duty_unit) == (tree.b, TODAY + 30 * DAY, tree.b)
+    assert journeys.follow(TODAY, NOW) == (0, 0) and states(journey) == found
+    Member.objects.update(home_unit=tree.a)
+    journeys.follow(TODAY, NOW)
+    assert (states(journey)["coffee"], states(journey)["walk"]) == ("open", "dropped")

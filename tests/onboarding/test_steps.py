@@ -133,7 +133,7 @@ def test_the_second_contact_counts_after_the_time_of_the_first_and_a_month_apart
 
 def test_after_a_contact_before_ankommen_the_next_one_is_the_second(tree, cast):
     member = make.member("Mirjam Vogel", tree.a, joined_on=date(2026, 8, 10))
-    journeys.start_due(TODAY)
+    journeys.start(Member.objects.all(), TODAY, first=True)
     log(member, cast.secretary_a, TODAY)
     assert states(member.journeys.get()) == ["before", "open", "done"]
 
