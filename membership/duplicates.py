@@ -390,7 +390,9 @@ def _compare(cursor, pairs, now):
             cursor.execute(statement, {**columns, "now": now})
 
 
-def pairs_of(members):
-    """Open pairs with one of `members` (pks), the likeliest first."""
-    pairs = Pair.objects.exclude(state=Pair.State.NOT_SAME)
-    return (pairs.filter(low__in=members) | pairs.filter(high__in=members)).order_by("-score", "-pk")
+def pair(one, other, now):
+    """The Pair of two Members of a party, made when there is none: for people who know what the search does not."""
+    low, high = sorted((one, other), key=lambda member: member.pk)
+    score, reasons = compare(of(low), of(high))
+    found, _new = Pair.objects.get_or_create(low=low, high=high, defaults={"score": score, "reasons": reasons, "found_at": now})
+    return found

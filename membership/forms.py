@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from branches import scope
 from branches.models import Unit
 from branches.scope import Right
 from membership import fields, own_data
@@ -290,3 +291,20 @@ class OwnDataForm(MemberForm):
     @property
     def waiting(self):
         return [field for field in self.visible_fields() if field.name in own_data.WAITING]
+
+
+class OtherRecordForm(forms.Form):
+    """The number of the record that is the same person; cleaned, it is the Member. Records one does not lead are not found."""
+
+    number = forms.CharField(label=_("Number of the other record"), max_length=40)
+
+    def __init__(self, *args, member, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.member, self.user = member, user
+
+    def clean_number(self):
+        members = Member.objects.filter(scope.covers(self.user, Right.LEAD, "home_unit__path"), party=self.member.party_id)
+        found = members.filter(number=self.cleaned_data["number"].replace("\0", "")).exclude(pk=self.member.pk).first()
+        if found is None:
+            raise ValidationError(_("Among the records you lead there is no other one with this number."))
+        return found

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
@@ -133,12 +134,17 @@ def proposal(survivor, gone):
     return taken
 
 
-def moving(gone):
-    """[(Treatment, number of rows)] of what moves over with the member `gone`, tables without rows left out."""
-    found = [
-        (one, one.model.objects.filter(**{one.path: gone.pk}).count()) for one in treatments() if "__" not in one.path and not one.derived
+def moving(members):
+    """{pk: ["3 contacts", ..]} of what moves over when one of `members` (Members) is the one that goes. One query."""
+    ways = [one for one in treatments() if one.words]
+    counts = [
+        one.model.objects.filter(**{f"{one.path}__in": members}).order_by().values_list(one.path).annotate(way=Value(place), n=Count("pk"))
+        for place, one in enumerate(ways)
     ]
-    return [(one, count) for one, count in found if count]
+    found = {member.pk: [] for member in members}
+    for pk, place, count in sorted(counts[0].union(*counts[1:], all=True)):
+        found[pk].append(ways[place].words % {"n": count})
+    return found
 
 
 def stamp(a, b):
