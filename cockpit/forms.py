@@ -1,6 +1,7 @@
-"""Forms of the cockpit: which time and language a report has."""
+"""Forms of the cockpit: which time figures are about, which time and language a report has."""
 
 import uuid
+from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from django import forms
@@ -8,14 +9,42 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from membership.models import Membership
+
 LONGEST = relativedelta(years=5)
+EARLIEST = date(1860, 1, 1)
+
+
+def day_field(label):
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+class StockForm(forms.Form):
+    """From, to, status of the figures of members. `today`: the last day they can be about."""
+
+    since = day_field(_("From"))
+    until = day_field(_("To"))
+    status = forms.ChoiceField(label=_("Status"), choices=[("", _("all members")), *Membership.Kind.choices], required=False)
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean(self):
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if until and until > self.today:
+            self.add_error("until", _("This day is still to come."))
+        if since and since < EARLIEST:
+            self.add_error("since", _("Nobody joined that early."))
+        elif since and until and since > until:
+            self.add_error("until", _("The end is before the beginning."))
 
 
 class ReportForm(forms.Form):
     """From, to, language. `today`: the last day a report can be about."""
 
-    since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    since = day_field(_("From"))
+    until = day_field(_("To"))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 

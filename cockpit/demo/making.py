@@ -15,6 +15,7 @@ from cockpit.demo import loading, organisations
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
+from membership import movements
 from membership.models import Change, Member, Membership
 from membership.search import keys
 from onboarding import duties, standards
@@ -60,6 +61,8 @@ def make(party, members, seed, on):
         huge = members >= organisations.GROWS_FROM
         with loading.indexes_aside(COLUMNS) if huge else nullcontext():
             invent(party, root, members, seed, on, made)
+        if huge:  # the triggers that write the book stood aside too
+            movements.open_book(root)
     with connection.cursor() as cursor:
         for model in [*COLUMNS, Unit, User, Appointment]:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')

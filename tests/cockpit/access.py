@@ -27,6 +27,7 @@ ROWS = [
     row("cockpit:member_information", lambda o: [o.member.pk], get=LEAD, post=LEAD, data={"format": "json"}),
     row("cockpit:cockpit", unit, get=SEE),
     row("cockpit:cases", unit, get=SEE, query={"figure": "open"}),
+    row("cockpit:stock", unit, get=SEE),
     row("cockpit:report_order", unit, get=SEE, post=SEE),
     row("cockpit:report_list", get=SIGNED_IN),
     row("cockpit:report_detail", report, get=SEE),

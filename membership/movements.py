@@ -1,0 +1,164 @@
+"""Figures of any past day, counted from the book of movements.
+
+A figure of the day D counts what was known at the end of D: the lines with `effective_on` and `booked_on` up to D. Lines only come with the
+day of today, so such a figure never changes once its day is over. Days before the first line of the units in question was written are
+answered by what was known at the end of that first day: then the past is as far known as the join dates tell. Beside it stands what is known
+today, later corrections included.
+
+A unit counts where it lay in the tree on the day (UnitPlace). Homes count for units, the periods beside them for sections.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db import connection
+
+from membership.models.movements import Movement
+
+What = Movement.What
+JOINED, LEFT = (What.JOINED, What.RETURNED), (What.LEFT, What.DECEASED)
+AGES = [26, 36, 46, 60, 70]  # each begins a band; the young and the old sections of most parties end and begin with one
+
+# inside: the units below and when they were; child: the one right below the unit in question, itself none.
+INSIDE = """
+WITH RECURSIVE inside (unit_id, child_id, days) AS (
+    SELECT %(unit)s::bigint, NULL::bigint, daterange(NULL, NULL)
+    UNION ALL
+    SELECT place.unit_id, coalesce(inside.child_id, place.unit_id), inside.days * daterange(place.starts_on, place.ends_on)
+    FROM inside JOIN branches_unitplace place
+        ON place.parent_id = inside.unit_id AND inside.days && daterange(place.starts_on, place.ends_on)
+    WHERE %(below)s
+)
+"""
+FIGURES = f"""{INSIDE},
+begun AS (
+    SELECT min(first.booked_on) FILTER (WHERE days @> %(since)s::date - 1) AS opening,
+        min(first.booked_on) FILTER (WHERE days @> %(until)s::date) AS closing
+    FROM inside CROSS JOIN LATERAL (
+        SELECT booked_on FROM membership_movement line WHERE line.unit_id = inside.unit_id AND home = %(home)s ORDER BY booked_on LIMIT 1
+    ) first
+),
+known AS (
+    SELECT closing AS begun, CASE WHEN %(today)s THEN 'infinity' ELSE greatest(%(since)s::date - 1, opening) END AS opening,
+        CASE WHEN %(today)s THEN 'infinity' ELSE greatest(%(until)s::date, closing) END AS closing
+    FROM begun
+),
+counted AS (
+    SELECT part.name, line.status, line.gender, inside.child_id, line.number, part.what,
+        CASE WHEN line.birth_date IS NOT NULL THEN width_bucket(date_part('year', age(part.day, line.birth_date)), %(ages)s::float8[]) END AS band,
+        CASE WHEN part.name = 'flow' THEN to_char(line.effective_on, 'YYYY-MM') END AS month
+    FROM inside JOIN membership_movement line USING (unit_id) CROSS JOIN known
+    CROSS JOIN LATERAL (VALUES
+        ('opening', '', %(since)s::date - 1, days @> %(since)s::date - 1 AND effective_on < %(since)s AND booked_on <= known.opening),
+        ('late', '', %(until)s::date,
+            days @> %(until)s::date AND effective_on < %(since)s AND booked_on > known.opening AND booked_on <= known.closing),
+        ('flow', line.what, effective_on,
+            days @> effective_on AND effective_on BETWEEN %(since)s AND %(until)s AND booked_on <= known.closing),
+        ('closing', '', %(until)s::date, days @> %(until)s::date AND effective_on <= %(until)s AND booked_on <= known.closing)
+    ) part (name, what, day, counts)
+    WHERE line.home = %(home)s AND line.effective_on <= %(until)s AND part.counts
+)
+SELECT (SELECT begun FROM known), name, what, status, band, gender, child_id, month, grouping(status, band, gender, child_id, month),
+    sum(number)
+FROM counted WHERE %(status)s = '' OR status = %(status)s OR name IN ('flow', 'closing')
+GROUP BY GROUPING SETS ((name, what, status), (name, what, status, band), (name, what, status, gender), (name, what, status, child_id),
+    (name, what, status, month))
+"""
+# What grouping() says of the sets above: one bit for each of band, gender, child_id, month that a row is not broken down by.
+WHOLE, BAND, GENDER, CHILD, MONTH = 0b1111, 0b0111, 0b1011, 0b1101, 0b1110
+PARTS = {WHOLE: "status", BAND: "band", GENDER: "gender", CHILD: "unit", MONTH: "month"}
+
+
+@dataclass
+class Figures:
+    """Members of a unit from `since` to `until`, both days included: an account that adds up, and its parts.
+
+    opening + flows + late + elsewhere = closing. flows: {What: how many came, less how many went}. late: what happened before `since` and
+    was booked within the time. elsewhere: came or went with units that changed their place in the tree. parts: {"status", "band", "gender",
+    "unit", "month"} each {key: Counter of "stock", "joined", "left"}; a band is its number in AGES, None without birth date; a unit its
+    pk, None for the unit itself. begun_on: the day of the first line, None when nothing is known.
+    """
+
+    since: date
+    until: date
+    begun_on: date | None = None
+    opening: int = 0
+    closing: int = 0
+    late: int = 0
+    flows: Counter = field(default_factory=Counter)
+    parts: dict = field(default_factory=lambda: {name: {} for name in PARTS.values()})
+
+    @property
+    def elsewhere(self):
+        return self.closing - self.opening - self.late - sum(self.flows.values())
+
+    @property
+    def joined(self):
+        return sum(self.flows[what] for what in JOINED)
+
+    @property
+    def left(self):
+        return -sum(self.flows[what] for what in LEFT)
+
+
+def figures(unit, since, until, status="", below=True, as_known_today=False):
+    """Figures of `unit` with the units below (`below`) from the day `since` to the day `until`, of one status or of all ("").
+
+    The part "status" counts all of them in any case. as_known_today: with corrections booked since.
+    """
+    found = Figures(since, until)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FIGURES,
+            {
+                "unit": unit.pk, "below": below, "home": not unit.kind.is_section, "since": since, "until": until, "status": status,
+                "today": as_known_today, "ages": AGES,
+            },
+        )  # fmt: skip
+        for begun_on, name, what, of_status, band, gender, child, month, level, number in cursor.fetchall():
+            found.begun_on = begun_on
+            wanted = status in ("", of_status)
+            if level == WHOLE and wanted:
+                if name == "flow":
+                    found.flows[What(what)] += number
+                else:
+                    setattr(found, name, getattr(found, name) + number)
+            key = {WHOLE: of_status, BAND: band, GENDER: gender, CHILD: child, MONTH: month}[level]
+            if (wanted or level == WHOLE) and (month or level != MONTH) and (shown := _shown(name, what)):
+                found.parts[PARTS[level]].setdefault(key, Counter())[shown] += -number if shown == "left" else number
+    return found
+
+
+def _shown(name, what):
+    """Where the tables show a line: in the stock, with those who joined or left, or nowhere."""
+    return "stock" if name == "closing" else "joined" if what in JOINED else "left" if what in LEFT else ""
+
+
+def paths_elsewhere(unit, since, until):
+    """Paths of today of the units that lay in `unit` between two days and do not any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{INSIDE} SELECT DISTINCT path FROM inside JOIN branches_unit ON id = unit_id"
+            " WHERE days && daterange(%(since)s, %(until)s, '[]') AND NOT starts_with(path, %(path)s)",
+            {"unit": unit.pk, "below": True, "since": since, "until": until, "path": unit.path},
+        )
+        return [path for (path,) in cursor.fetchall()]
+
+
+def stock(unit, on, status="", below=True):
+    """How many members `unit` had at the end of the day `on`, as was known then."""
+    return figures(unit, on + timedelta(days=1), on, status, below).closing
+
+
+def open_book(party):
+    """Write all lines of `party` in one go, where members were put in past the triggers. Never a second time: they would count twice."""
+    columns = "unit_id, home, status, gender, birth_date, what, effective_on"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO membership_movement ({columns}, number, booked_on)"
+            f" SELECT {columns}, sum(number), (SELECT branches_today()) FROM membership_line"
+            " WHERE member_id IN (SELECT id FROM membership_member WHERE party_id = %s)"
+            f" GROUP BY {columns} HAVING sum(number) <> 0",
+            [party.pk],
+        )
