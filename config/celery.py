@@ -25,7 +25,9 @@ app.conf.beat_schedule = {
     "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},
     "write ordered exports": {"task": "membership.tasks.write_due_exports", "schedule": 60.0, "options": {"expires": 120}},
     "ask for exports to be deleted": {"task": "membership.tasks.remind_of_exports", "schedule": crontab(minute="15", hour="8")},
+    "empty own fields": {"task": "membership.tasks.empty_own_fields", "schedule": crontab(minute="40", hour="3")},
     "drop files of exports": {"task": "membership.tasks.drop_old_files", "schedule": crontab(minute="50", hour="3")},
+    "search duplicates": {"task": "membership.tasks.search_duplicates", "schedule": crontab(minute="15", hour="2")},
     "tidy up": {"task": "onboarding.tasks.tidy", "schedule": crontab(minute="30", hour="3")},
     "forget who read what": {"task": "membership.tasks.forget_readings", "schedule": crontab(minute="50", hour="3")},
 }

@@ -255,11 +255,7 @@ def candidates(party, *, given_name, family_name, number="", birth_date=None, em
     """
     phone, mobile = (*phones, "", "")[:2]
     asked = person(0, party.pk, number, given_name, family_name, birth_date, email, phone, mobile, "", postcode, unit and unit.pk)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(_SHARING, {"keys": traces(asked), "most": MOST_SHARING})
-        found = {pk for (pk,) in cursor.fetchall()}
-        cursor.execute("SET LOCAL enable_seqscan = on")
+    found = _sharing([asked])[0]
     key = f"{' '.join(asked.family)}\x01{' '.join(asked.given)}"
     found |= set(Member.objects.filter(party=party, sort_key=key).values_list("pk", flat=True)[:MOST_SHARING])
     results = []
@@ -270,14 +266,42 @@ def candidates(party, *, given_name, family_name, number="", birth_date=None, em
     return sorted(results, key=lambda result: (-result[1], result[0].pk))
 
 
+def likeliest(people, members, enough):
+    """{place in `people` (Persons): pk} of the one of `members` (a queryset) who is likeliest the same, with at least `enough` points."""
+    sharing = _sharing(people)
+    known = {row[0]: person(*row) for row in members.filter(pk__in=set().union(*sharing)).values_list(*FIELDS)}
+    best = {}
+    for place, (asked, pks) in enumerate(zip(people, sharing, strict=True)):
+        points = [(compare(asked, known[pk])[0], -pk) for pk in pks if pk in known]
+        if points and max(points)[0] >= enough:
+            best[place] = -max(points)[1]
+    return best
+
+
+def _sharing(people):
+    """For each Person the pks of members the search has met who share a trace."""
+    found = [set() for _person in people]
+    keys = [(place, key) for place, asked in enumerate(people) for key in traces(asked)]
+    if keys:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(
+                _SHARING, {"places": [place for place, _key in keys], "keys": [key for _place, key in keys], "most": MOST_SHARING}
+            )
+            for place, pk in cursor.fetchall():
+                found[place].add(pk)
+            cursor.execute("SET LOCAL enable_seqscan = on")
+    return found
+
+
 def of(member):
     """The Person of a Member."""
     return person(*(getattr(member, field) for field in FIELDS))
 
 
 _SHARING = """
-SELECT DISTINCT shared.member_id FROM unnest(%(keys)s::bigint[]) key,
-    LATERAL (SELECT member_id FROM membership_trace WHERE keys @> ARRAY[key] LIMIT %(most)s) shared
+SELECT DISTINCT asked.place, shared.member_id FROM unnest(%(places)s::int[], %(keys)s::bigint[]) AS asked(place, key),
+    LATERAL (SELECT member_id FROM membership_trace WHERE keys @> ARRAY[asked.key] LIMIT %(most)s) shared
 """
 # What a member is compared by, in one number. `member` is the table.
 _PRINT = """hashtextextended(concat_ws('|', member.party_id, member.number, member.given_name, member.family_name, member.birth_date,

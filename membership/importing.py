@@ -25,8 +25,8 @@ from branches.models import Unit, UnitKind
 from common.folding import fold
 from common.sheets import read
 from common.values import GENDERS, STATUSES, clean_text, parse_date, split_name, valid_email
-from membership import search
-from membership.models import ColumnMapping, ListImport, Member, StagedRow
+from membership import duplicates, search
+from membership.models import ColumnMapping, ListImport, Member, Merge, StagedRow
 
 # Our fields and the column names they are known by, best first.
 _NAMES = {
@@ -57,6 +57,7 @@ DATES = ("birth_date", "joined_on", "left_on")
 COMPARED = (*TEXTS, "gender", "birth_date", "joined_on", "left_on", "status", "email", "language")
 # What can become of somebody who is not on the list: asked again next time, or the end of the membership for a reason.
 GONE = ("keep", "left", "moved", "deceased")
+LIKELY = 65  # points (membership.duplicates) from which a joiner may be somebody known: name and birth date, also by another spelling
 MANY = 1000  # joiners from which the planner has to look at the table of members anew
 KEYS = ("sort_key", "given_key", "search_name", "search_contact")
 LIMITS = {field: Member._meta.get_field(field).max_length for field in (*TEXTS, "number", "email")}  # type: ignore[union-attr]
@@ -313,6 +314,50 @@ WHERE staged.id = now.id AND (staged.outcome, staged.member_id, staged.candidate
 """
 
 
+# The number of a record that was merged means the survivor, unless the list has the survivor's own number too: then its row says nothing.
+_MERGED_BEFORE = [
+    """
+    UPDATE membership_stagedrow SET number = values ->> 'listed_number', values = values - 'listed_number'
+    WHERE list_import_id = %(list)s AND values ? 'listed_number'
+    """,
+    """
+    UPDATE membership_stagedrow row
+    SET number = survivor.number, values = row.values || jsonb_build_object('listed_number', row.number)
+    FROM membership_merge merge JOIN membership_member survivor ON survivor.id = merge.survivor_id
+    WHERE row.list_import_id = %(list)s AND merge.party_id = %(party)s AND merge.undone_at IS NULL AND merge.number <> ''
+      AND row.number = merge.number AND survivor.number NOT IN ('', merge.number)
+      AND NOT EXISTS (SELECT FROM membership_member WHERE party_id = %(party)s AND number = merge.number)
+      AND NOT EXISTS (SELECT FROM membership_stagedrow own WHERE own.list_import_id = %(list)s AND own.number = survivor.number)
+    """,
+]
+_MERGED_AFTER = """
+UPDATE membership_stagedrow row SET outcome = 'same', member_id = merge.survivor_id, candidate_id = NULL, remark = ''
+FROM membership_merge merge
+WHERE row.list_import_id = %(list)s AND merge.party_id = %(party)s AND merge.undone_at IS NULL AND merge.number <> ''
+  AND row.number = merge.number AND row.outcome IN ('joined', 'look')
+"""
+
+
+def _look(list_import, parameters):
+    """Joiners who are likely to be somebody known under another number are looked at; of a first list, which brings everybody, none."""
+    joined = list(list_import.rows.filter(outcome=StagedRow.Outcome.JOINED)[: MANY + 1])
+    members = Member.objects.filter(party=parameters["party"], home_unit__path__startswith=parameters["path"])
+    if len(joined) > MANY or not members.exists():
+        return
+    listed = list_import.rows.exclude(number="").order_by().values("number")
+    people = []
+    for row in joined:
+        values = row.values
+        born = values.get("birth_date")
+        texts = (values.get(name, "") for name in ("given_name", "family_name"))
+        reach = (values.get(name, "") for name in ("email", "phone", "mobile", "street", "postcode"))
+        unit = values.get("unit", values.get("default_unit"))
+        people.append(duplicates.person(0, parameters["party"], row.number, *texts, born and date.fromisoformat(born), *reach, unit))
+    for place, pk in duplicates.likeliest(people, members.exclude(number__in=listed), LIKELY).items():
+        joined[place].outcome, joined[place].candidate_id = StagedRow.Outcome.LOOK, pk
+        joined[place].save(update_fields=["outcome", "candidate"])
+
+
 def problems_of(row, list_import):
     """The problems of a staged row, those of reading and the one of comparing: dicts of field, column, code, value, refused."""
     if not row.remark:
@@ -344,8 +389,16 @@ def compare(list_import):
 
     Safe to repeat: apply() does, so that nothing is written that was not shown.
     """
+    parameters = _parameters(list_import)
+    merged = Merge.objects.filter(party=parameters["party"]).exclude(number="").exists()
     with connection.cursor() as cursor:
-        cursor.execute(_COMPARE, _parameters(list_import))
+        if merged:
+            for statement in _MERGED_BEFORE:
+                cursor.execute(statement, parameters)
+        cursor.execute(_COMPARE, parameters)
+        if merged:
+            cursor.execute(_MERGED_AFTER, parameters)
+    _look(list_import, parameters)
     found = dict(list_import.rows.order_by().values_list("outcome").annotate(Count("pk")))
     figures = {outcome: found.get(outcome, 0) for outcome in StagedRow.Outcome.values}
     figures["gone"] += gone(list_import).count()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from membership import exporting, reading
+from membership import duplicates, exporting, merging, own_fields, reading
 from membership.models import Export
 from outbox.tasks import wake
 
@@ -18,6 +18,13 @@ logger = logging.getLogger(__name__)
 @shared_task
 def forget_readings():
     reading.forget(timezone.now())
+
+
+@shared_task
+def search_duplicates():
+    now = timezone.now()
+    merging.forget(now)
+    duplicates.search(now)
 
 
 @shared_task
@@ -38,6 +45,11 @@ def write_due_exports():
 def remind_of_exports():
     if exporting.remind(timezone.now()):
         wake()
+
+
+@shared_task
+def empty_own_fields():
+    own_fields.empty_due(timezone.localdate())
 
 
 @shared_task

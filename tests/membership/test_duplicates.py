@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from membership import duplicates
 from membership.duplicates import ENOUGH, candidates, compare, distance, person, search
@@ -87,7 +88,9 @@ def test_other_signs_make_up_for_what_is_missing(one, other, reason):
 
 
 def test_reasons_are_told_in_words():
-    assert duplicates.told(["birth", "sounds", "phone"]) == "Same birth date, name sounds the same, same phone"
+    with override("en"):
+        told = duplicates.told(["birth", "sounds", "phone"])
+    assert told == "Same birth date, name sounds the same, same phone"
 
 
 @pytest.mark.parametrize("one, other, steps", [("anna", "anna", 0), ("anna", "nana", 1), ("maier", "maire", 1), ("a", "", 1), ("huber", "hubert", 1), ("abc", "xyzabc", 3), ("aaaa", "bbbbbbbbb", 4)])
@@ -182,3 +185,57 @@ def test_candidates_cost_the_same_for_many(tree):
     with CaptureQueriesContext(connection) as sent:
         candidates(tree.district, given_name="Anna", family_name="Weber", birth_date=BORN, phones=["0351 777777"])
     assert len(sent) <= 7
+
+
+def listed(tree, user, lines):
+    from membership import importing
+    from membership.models import ListImport
+
+    content = "Mitgliedsnummer;Vorname;Nachname;Geburtsdatum;Ortsverein\n" + "\n".join(lines)
+    row = ListImport.objects.create(unit=tree.district, by=user, file_name="list.csv", list_date=date(2026, 11, 1), content=content.encode())
+    row.header = content.splitlines()[0].split(";")
+    row.mapping = importing.guess(row.header)
+    importing.stage(row)
+    row.figures = importing.compare(row)
+    row.save()
+    return row
+
+
+def test_a_joiner_on_a_list_who_may_be_known_is_looked_at(tree, cast):
+    known = make.member("דוד כהן", tree.a, birth_date=BORN, number="1")
+    make.member("Anna Weber", tree.a, birth_date=BORN, number="2")
+    search(NOW)
+    row = listed(tree, cast.officer, ["2;Anna;Weber;14.02.1980;Altdorf", "9;David;Cohen;14.02.1980;Bergheim", "8;Eva;Weber;14.02.1980;Altdorf"])
+    assert dict(row.rows.values_list("number", "outcome")) == {"2": "same", "9": "look", "8": "joined"}
+    assert row.rows.get(number="9").candidate == known
+
+
+def test_the_number_of_a_merged_record_means_the_survivor(tree, cast):
+    from membership import importing, merging
+
+    one = make.member("Jürgen Müller", tree.a, birth_date=BORN, number="17")
+    two = make.member("Juergen Mueller", tree.b, birth_date=BORN, number="4711")
+    record = merging.merge(one.pk, two.pk, cast.officer, NOW)
+    row = listed(tree, cast.officer, ["4711;Jürgen;Müller-Lüdenscheid;14.02.1980;Altdorf"])
+    assert row.rows.get().outcome == "changed" and row.rows.get().member == one and row.figures["gone"] == 0
+    importing.apply(row, cast.officer, NOW)
+    one.refresh_from_db()
+    assert (one.family_name, one.number) == ("Müller-Lüdenscheid", "17")
+    both = listed(tree, cast.officer, ["4711;Juergen;Mueller;14.02.1980;Bergheim", "17;Jürgen;Müller-Lüdenscheid;14.02.1980;Altdorf"])
+    assert set(both.rows.values_list("number", "outcome", "member")) == {("4711", "same", one.pk), ("17", "same", one.pk)}
+    again = listed(tree, cast.officer, ["4711;Jürgen;Müller;14.02.1980;Bergheim"])
+    merging.undo(record, cast.officer, NOW)
+    assert importing.compare(again)["gone"] == 1 and again.rows.get().member == Member.objects.get(number="4711")
+
+
+def test_a_list_that_was_merged_over_is_not_undone_on_the_survivor(tree, cast):
+    from membership import importing, merging
+
+    one = make.member("Jürgen Müller", tree.a, birth_date=BORN, number="17")
+    make.member("Juergen Mueller", tree.b, birth_date=BORN, number="4711")
+    row = listed(tree, cast.officer, ["17;Jürgen;Müller;14.02.1980;Altdorf", "4711;Jochen;Mueller;14.02.1980;Bergheim"])
+    importing.apply(row, cast.officer, NOW)
+    merging.merge(one.pk, Member.objects.get(number="4711").pk, cast.officer, NOW)
+    assert importing.undo(row, NOW) == [one.pk]
+    one.refresh_from_db()
+    assert one.given_name == "Jürgen" and one.family_name == "Müller"
