@@ -366,33 +366,17 @@ class Appointment(models.Model):
     @classmethod
     def held_by(cls, user, on):
         """What `user` holds on the day `on` as a list, with unit, kind and office, widest right first."""
-        columns = [beginning + field.attname for model, beginning in HELD.items() for field in model._meta.concrete_fields]
 
         def held(user, on):
-            return cls.objects.active(on).filter(user=user).order_by("-right", "unit__path").values_list(*columns)
+            return cls.objects.active(on).filter(user=user).select_related("unit__kind", "office").order_by("-right", "unit__path")
 
-        return [_held(user, iter(row)) for row in prepared.fetch("appointments held", held, [user.pk, on])]
+        found = prepared.fetch("appointments held", held, [user.pk, on])
+        for appointment in found:
+            appointment.user = user
+        return found
 
     def covers(self, unit):
         return self.reaches(unit.path)
 
     def reaches(self, path):
         return path == self.unit.path or (self.below and path.startswith(self.unit.path))
-
-
-HELD = {Appointment: "", Unit: "unit__", UnitKind: "unit__kind__", Office: "office__"}
-
-
-def _held(user, values):
-    """The appointment in one row, `values` an iterator."""
-    appointment, unit, kind, office = (_take(model, values) for model in HELD)
-    unit.kind = kind
-    appointment.user, appointment.unit, appointment.office = user, unit, office
-    return appointment
-
-
-def _take(model, values):
-    """The object that the next `values` make, one for each field of its table."""
-    row = {field: next(values) for field in model._meta.concrete_fields}
-    read = [field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value for field, value in row.items()]
-    return model.from_db(connection.alias, [field.attname for field in row], read)

@@ -4,17 +4,19 @@ from datetime import datetime, time
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import F
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from branches.scope import Right
+from common import prepared
 from membership import fields
-from membership.models import Change, Member, Status
+from membership.models import Change, Member, Membership, Status
 from onboarding import rows
-from onboarding.models import Contact, Escalation, JourneyStep
+from onboarding.models import Contact, Escalation, Journey, JourneyStep
 from onboarding.views import stand
 
 MOST = 100  # entries of the timeline
@@ -25,17 +27,14 @@ BY = ("by__given_name", "by__family_name", "by__email")
 @require_safe
 def member_detail(request, pk):
     """Who only sees gets name, unit, age and states: no contact data, no birth date, no contacts (see membership.fields)."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
+    member = seen_member(request.user, pk)
     on = timezone.localdate()
     held = fields.rights_on(request.user, member)
     seen, cares = fields.seen(*held), max(held) >= Right.CARE
-    memberships = member.memberships.select_related("unit").only(
-        "member", "home", "kind", "starts_on", "ends_on", "end_reason", "unit__name", "unit__path"
-    )  # fmt: skip
-    memberships = list(memberships.order_by("-starts_on", "-pk"))
+    memberships = prepared.fetch("periods of a member", periods, [pk])
     for period in memberships:
         period.may_end = not period.home and period.ends_on is None and request.user.right_on(period.unit) >= Right.CARE
-    journey = member.journeys.order_by("-started_on", "-pk").first()
+    journey = next(iter(prepared.fetch("last journey", lambda pk: Journey.objects.filter(member=pk).order_by("-started_on", "-pk")[:1], [pk])), None)
     context = {
         "member": member,
         "on": on,
@@ -49,15 +48,31 @@ def member_detail(request, pk):
     }
     entries = changes(member, seen)
     if journey:
-        steps = list(journey.steps.for_checklist())
+        steps = prepared.fetch("checklist", lambda pk: JourneyStep.objects.filter(journey=pk).for_checklist(), [journey.pk])
         context |= stand(journey, steps, member.home_unit, on)
         context["checks"] = [rows.check(step, on, cares) for step in steps]
-        entries += [*beginnings(journey), *closings(steps), *escalations(steps)]
+        entries += [*beginnings(journey), *closings(steps), *escalations(journey, steps)]
     if cares:
         entries += contacts(member)
     entries.sort(key=lambda entry: entry["at"], reverse=True)
     context["entries"] = entries[:MOST]
     return render(request, "cockpit/member_detail.html", context)
+
+
+def seen_member(user, pk):
+    """The member with the home unit, as far as `user` may see them. Raises Http404."""
+    found = prepared.fetch(
+        ("member", user.reach), lambda pk: Member.objects.visible_to(user).filter(pk=pk).select_related("home_unit"), [pk]
+    )
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def periods(pk):
+    """All periods of a member, the last one first."""
+    found = Membership.objects.filter(member=pk).select_related("unit").order_by("-starts_on", "-pk")
+    return found.only("member", "home", "kind", "starts_on", "ends_on", "end_reason", "unit__name", "unit__path")
 
 
 def sub(member, on):
@@ -82,7 +97,11 @@ def entry(at, text, by=None, note=""):
 
 
 def contacts(member):
-    found = member.contacts.select_related("by").only("member", "on", "kind", "result", "note", *BY)[:MOST]
+    def last(pk):
+        found = Contact.objects.filter(member=pk).select_related("by").only("member", "on", "kind", "result", "note", *BY)
+        return found[:MOST]
+
+    found = prepared.fetch("contacts of a member", last, [member.pk])
     return [entry(contact.on, rows.contact_text(contact), contact.by, contact.note) for contact in found]
 
 
@@ -100,10 +119,12 @@ def closings(steps):
             yield entry(step.done_on if done else step.closed_at, text, step.closed_by, step.reason)
 
 
-def escalations(steps):
+def escalations(journey, steps):
+    def told(pk):
+        return Escalation.objects.filter(journey_step__journey=pk, office__isnull=False).select_related("office")
+
     names = {step.pk: step.step for step in steps}
-    told = Escalation.objects.filter(journey_step__in=names, office__isnull=False).select_related("office")
-    for escalation in told:
+    for escalation in prepared.fetch("escalations of a journey", told, [journey.pk]):
         step = names[escalation.journey_step_id]
         yield entry(escalation.told_at, _("Reminder to %(office)s: %(step)s") % {"office": escalation.office, "step": step})
 
@@ -126,9 +147,12 @@ CHANGES = {
 
 def changes(member, seen):
     """What lists and people changed; of the fields, those in `seen`, from what to what."""
-    found = member.changes.select_related("by").only("member", "kind", "at", "before", "after", *BY)
+    def last(pk):
+        found = Change.objects.filter(member=pk).select_related("by").only("member", "kind", "at", "before", "after", *BY)
+        return found.annotate(list_date=F("list_import__list_date")).order_by("-at")[:MOST]
+
     entries = []
-    for change in found.annotate(list_date=F("list_import__list_date")).order_by("-at")[:MOST]:
+    for change in prepared.fetch("changes of a member", last, [member.pk]):
         text = str(CHANGES[change.kind])
         if change.list_date:
             day = formats.date_format(change.list_date, "SHORT_DATE_FORMAT")

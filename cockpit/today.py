@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from branches.scope import Right
 from cockpit.models import UnitFigures
+from common import prepared
 from common.context import place_of
 from common.presets import count_each
 from onboarding import rows
@@ -50,8 +51,11 @@ def greeting(hour):
 
 def work(user, place, on):
     """Sections of rows for the office `place`, each in the order of their days."""
-    mine = JourneyStep.objects.open().editable_by(user).filter(duty_unit=place.unit_id, duty_office=place.office_id)
-    steps = list(mine.for_today().order_by("due_on", "pk")[: MOST + 1])
+    def mine(unit, office):
+        steps = JourneyStep.objects.open().editable_by(user).filter(duty_unit=unit, duty_office=office)
+        return steps.for_today().order_by("due_on", "pk")[: MOST + 1]
+
+    steps = prepared.fetch(("steps of an office", user.reach), mine, [place.unit_id, place.office_id])
     until = on + WEEK
     last = Contact.objects.latest(user, on, until, {step.journey.member_id for step in steps})
 
@@ -83,15 +87,19 @@ def new_members(user, place, on):
     For an office that counts also below: the figures of the cockpit, kept for twelve months. Else counted now, for six.
     """
     if place.below and not place.unit.kind.is_section:
-        kept = UnitFigures.objects.filter(unit=place.unit_id).defer("series").first()
-        if kept is None:
+        found = prepared.fetch("figures of a unit", lambda unit: UnitFigures.objects.filter(unit=unit).defer("series"), [place.unit_id])
+        if not found:
             return None
+        kept = found[0]
         share = kept.share("contact")
         return {"months": 12, "total": kept.count("joined"), "in_time": share.part, "parts": [(share.part, "ok"), (share.missed, "late")]}
-    journeys = Journey.objects.visible_to(user).in_unit(place.unit)
-    journeys = journeys.filter(started_on__gte=on - relativedelta(months=6), reason=Journey.Reason.JOINED)
+
+    def joined(since):
+        journeys = Journey.objects.visible_to(user).in_unit(place.unit).filter(started_on__gte=since, reason=Journey.Reason.JOINED)
+        return journeys.values_list("first_contact_on", "contact_due_on")
+
     tones = Counter()
-    for reached_on, due_on in journeys.values_list("first_contact_on", "contact_due_on"):
+    for reached_on, due_on in prepared.fetch(("joined lately", user.reach, place.unit.path), joined, [on - relativedelta(months=6)]):
         tones["" if due_on is None else "late" if (reached_on or on) > due_on else "ok" if reached_on else "amber"] += 1
     parts = [(tones[tone], tone) for tone in ("ok", "amber", "late")]
     return {"months": 6, "total": tones.total(), "in_time": tones["ok"], "parts": parts}

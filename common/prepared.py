@@ -3,39 +3,46 @@
 For a short statement Django takes longer to make the SQL out of a queryset than PostgreSQL to answer it.
 """
 
+from copy import copy
 from datetime import date, timedelta
 from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 
 MOST = 5_000
 _statements: dict = {}
 
 
 def fetch(key, build, values):
-    """The rows (tuples) of the values_list queryset that `build(*values)` makes.
+    """What the queryset `build(*values)` holds, as a list of objects or, after values_list, of rows.
 
     key: everything besides `values` that the queryset depends on; it is built once for each key, with blanks in place of the values, which
-    are texts, days or whole numbers. `build` may put them anywhere into filters, but not look at them.
+    are texts, days or keys of rows. `build` may put them anywhere into filters, but not look at them.
     """
     statement = _statements.get(key)
     if statement is None:
         if len(_statements) >= MOST:
             _statements.clear()
         statement = _statements[key] = _put_together(build(*(_blank(type(value), place) for place, value in enumerate(values))))
-    sql, params = statement
-    blanks = {_blank(type(value), place): value for place, value in enumerate(values)}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_filled(param, blanks) for param in params])
-        return cursor.fetchall()
+    queryset, compiler, sql, params = statement
+    if sql is None:
+        return []
+    filled = tuple(_filled(param, {_blank(type(value), place): value for place, value in enumerate(values)}) for param in params)
+    # The queryset reads its rows as always; only its compiler has the SQL already. Copies: other threads use the same statement.
+    compiler = copy(compiler)
+    compiler.connection, compiler.as_sql = connection, lambda *_args, **_options: (sql, filled)
+    queryset = queryset.all()
+    queryset.query.get_compiler = lambda *_args, **_options: compiler
+    return list(queryset)
 
 
 def _put_together(queryset):
+    compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
     try:
-        return queryset.query.sql_with_params()
+        return queryset, compiler, *compiler.as_sql()
     except EmptyResultSet:
-        return "SELECT WHERE false", ()
+        return queryset, compiler, None, ()
 
 
 @lru_cache

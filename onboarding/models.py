@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Office, Unit
+from common import prepared
 from common.labels import Labelled
 from membership.models import ListImport, Member, reached_by
 from outbox.models import Message
@@ -491,10 +492,16 @@ class ContactQuerySet(models.QuerySet):
 
         A promise counts until two months after its day; somebody else who got in touch since has kept it.
         """
-        promised = self.filter(by=user, next_on__range=(on - PROMISES_KEPT, until)).values("member")
-        found = self.visible_to(user).filter(Q(member__in=members) | Q(member__in=promised)).select_related("member")
-        found = found.only("by", "on", "kind", "result", "next_on", *(f"member__{name}" for name in REACHED))
-        return {contact.member_id: contact for contact in found.order_by("member", "-pk").distinct("member")}
+
+
+        def last(by, since, until, *members):
+            promised = self.filter(by=by, next_on__range=(since, until)).values("member")
+            found = self.visible_to(user).filter(Q(member__in=members) | Q(member__in=promised)).select_related("member")
+            found = found.only("by", "on", "kind", "result", "next_on", *(f"member__{name}" for name in REACHED))
+            return found.order_by("member", "-pk").distinct("member")
+
+        key, values = ("last contacts", user.reach, len(members)), [user.pk, on - PROMISES_KEPT, until, *members]
+        return {contact.member_id: contact for contact in prepared.fetch(key, last, values)}
 
 
 class Contact(models.Model):

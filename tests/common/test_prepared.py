@@ -1,0 +1,56 @@
+"""Kept statements answer what the queryset itself would, for any values and in any thread."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from branches.models import Unit
+from common import prepared
+from membership.models import Member
+from tests import factories as make
+
+
+def born_by(name, day, pk):
+    return Member.objects.filter(family_name__contains=name, birth_date__lte=day, pk__gte=pk).select_related("home_unit").order_by("pk")
+
+
+@pytest.mark.parametrize("name", ["a", "100%", "a_c", "back\\slash", "O'Hara", "%s", "{}", ""])
+def test_a_kept_statement_finds_what_the_queryset_finds(tree, name):
+    for family in ("Abc", "a_c", "axc", "100%", "1000", "back\\slash", "O'Hara", "%s {}"):
+        make.member(f"Kim {family}", tree.a, birth_date=date(1990, 1, 1))
+    for _again in range(2):
+        values = [name, date(1990, 1, 1), 1]
+        assert prepared.fetch("test born by", born_by, values) == list(born_by(*values))
+    assert prepared.fetch("test born by", born_by, [name, date(1989, 12, 31), 1]) == []
+
+
+def test_objects_come_whole_and_without_further_questions(tree):
+    make.member("Anna Arndt", tree.a)
+    build = lambda pk: Member.objects.filter(party=pk).select_related("home_unit")  # noqa: E731
+    prepared.fetch("test whole", build, [tree.district.pk])
+    with CaptureQueriesContext(connection) as asked:
+        [found] = prepared.fetch("test whole", build, [tree.district.pk])
+        assert (found.name, found.home_unit) == ("Anna Arndt", tree.a)
+    assert len(asked) == 1
+
+
+def test_a_statement_that_can_find_nothing_asks_nothing(tree):
+    with CaptureQueriesContext(connection) as asked:
+        assert prepared.fetch("test nothing", lambda pk: Unit.objects.filter(pk__in=[]), [1]) == []
+    assert not asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_may_use_one_statement_at_the_same_time(tree):
+    def ask(unit):
+        try:
+            return [found.pk for _ in range(20) for found in prepared.fetch("test threads", lambda pk: Unit.objects.filter(pk=pk), [unit.pk])]
+        finally:
+            connection.close()
+
+    units = [tree.a, tree.b, tree.district, tree.youth]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, units)) == [[unit.pk] * 20 for unit in units]
