@@ -10,6 +10,8 @@ from django.core.cache import caches
 from django.db import Error, connection
 from django.http import JsonResponse
 
+from outbox.installation import is_copy
+
 # Worker and beat write at least every 30 seconds; after two missed turns they count as gone.
 SEEN_KEY, SEEN_SECONDS = "ankommen:seen", 75
 
@@ -40,16 +42,16 @@ def database_answers():
 
 
 def mail_answers():
-    """Whether the mail server accepts connections, asked at most twice a minute and process because anybody may call /healthz/."""
+    """Whether mails may leave from here and the mail server accepts connections, asked at most twice a minute and process because anybody may call /healthz/."""
     if settings.LOCAL_INBOX:
         return True
     kept = caches["process"]
     answer = kept.get("mail-answers")
     if answer is None:
         try:
+            answer = not is_copy()
             socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), timeout=2).close()
-            answer = True
-        except OSError:
+        except (Error, OSError):
             answer = False
         kept.set("mail-answers", answer, 30)
     return answer

@@ -65,6 +65,18 @@ class Message(models.Model):
         )
 
 
+class Installation(models.Model):
+    """The one row that says which installation sends the ledger (outbox.installation)."""
+
+    place = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="installation_is_one")]
+
+    def __str__(self):
+        return self.place
+
+
 class LocalMail(models.Model):
     """A mail kept on the local inbox page instead of being sent (EMAIL_URL=inbox://)."""
 

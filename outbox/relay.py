@@ -25,6 +25,7 @@ from django.utils.translation import gettext_noop
 from psycopg.generators import fetch_many
 from psycopg.pq import ExecStatus
 
+from outbox.installation import may_send
 from outbox.kinds import KINDS, Skip
 from outbox.models import Message
 
@@ -90,8 +91,10 @@ def enqueue(messages):
 def relay(now, limit=10_000):
     """Send what is due at `now`, at most `limit` messages. Returns a Counter of (kind, "sent" | "skipped" | "failed").
 
-    Not inside a transaction: every step is committed by itself.
+    Not inside a transaction: every step is committed by itself. Nothing is sent, nor written, from a restored copy (outbox.installation).
     """
+    if not may_send():
+        return Counter()
     run = Run(now)
     try:
         with connection.execute_wrapper(run.before_query):
