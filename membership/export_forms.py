@@ -7,11 +7,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.labels import FALLBACK
+from branches.models import Unit
 from membership import columns
 from membership.exporting import MOST, ON_PAPER
 from membership.forms import day_input
-from membership.models import Export, ExportPurpose
+from membership.models import CustomField, Export, ExportPurpose
+from membership.word_forms import LabelsForm
 
 Format = Export.Format
 
@@ -79,15 +80,10 @@ class ExportForm(forms.Form):
         }  # fmt: skip
 
 
-class PurposeForm(forms.ModelForm):
+class PurposeForm(LabelsForm):
     """A purpose of exports: its names, the fewest columns, how long a list is kept."""
 
-    label_de = forms.CharField(label=_("Name in German"), max_length=80, required=False)
-    label_he = forms.CharField(label=_("Name in Hebrew"), max_length=80, required=False, widget=forms.TextInput(attrs={"dir": "auto"}))
-    label_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
-    columns = forms.MultipleChoiceField(
-        label=_("The fewest columns it needs"), widget=forms.CheckboxSelectMultiple, choices=lambda: list(columns.LABELS.items())
-    )
+    columns = forms.MultipleChoiceField(label=_("The fewest columns it needs"), widget=forms.CheckboxSelectMultiple)
     field_order = ["label_de", "label_he", "label_en", "columns", "days", "retired"]
 
     class Meta:
@@ -96,18 +92,11 @@ class PurposeForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["days"].min_value, self.fields["days"].max_value = 1, 366
-        for code in FALLBACK:
-            self.fields[f"label_{code}"].initial = (self.instance.labels or {}).get(code, "")
+        own = CustomField.objects.filter(unit__in=Unit.objects.below(self.instance.party)).offered()
+        self.fields["columns"].choices = [*columns.LABELS.items(), *((f"field:{field.pk}", str(field)) for field in own)]
 
     def clean_days(self):
         days = self.cleaned_data["days"]
         if not 1 <= days <= 366:
             raise ValidationError(_("Between 1 and 366 days."))
         return days
-
-    def clean(self):
-        labels = {code: text for code in FALLBACK if (text := self.cleaned_data.get(f"label_{code}", ""))}
-        if not labels:
-            raise ValidationError(_("Please give the name in at least one language."))
-        self.instance.labels = labels

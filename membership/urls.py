@@ -1,6 +1,6 @@
 from django.urls import path
 
-from membership import export_views, join_views, jubilee_views, own_views, pair_views, quality_views, views
+from membership import export_views, join_views, jubilee_views, own_views, pair_views, quality_views, views, word_views
 
 app_name = "membership"
 urlpatterns = [
@@ -43,4 +43,15 @@ urlpatterns = [
     path("members/<int:pk>/question/", pair_views.question_add, name="question_add"),
     path("questions/<int:pk>/close/", pair_views.question_close, name="question_close"),
     path("merges/<int:pk>/undo/", pair_views.merge_undo, name="merge_undo"),
+    path("words/", word_views.tag_list, name="tag_list"),
+    path("words/add/", word_views.tag_add, name="tag_add"),
+    path("words/<int:pk>/", word_views.tag_edit, name="tag_edit"),
+    path("words/<int:pk>/retire/", word_views.tag_retire, name="tag_retire"),
+    path("words/<int:pk>/merge/", word_views.tag_merge, name="tag_merge"),
+    path("members/<int:pk>/words/", word_views.member_tags, name="member_tags"),
+    path("fields/", word_views.field_list, name="field_list"),
+    path("fields/add/", word_views.field_add, name="field_add"),
+    path("fields/<int:pk>/", word_views.field_edit, name="field_edit"),
+    path("fields/<int:pk>/retire/", word_views.field_retire, name="field_retire"),
+    path("members/<int:pk>/fields/", word_views.member_fields, name="member_fields"),
 ]

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from branches.models import Unit
 from membership import columns, exporting
-from membership.models import Export, ExportPurpose
+from membership.models import CustomField, Export, ExportPurpose, Tag
 from tests import factories as make
-from tests.access import CARE, LEAD, PUBLIC, SIGNED_IN, row
+from tests.access import CARE, LEAD, PUBLIC, SEE, SIGNED_IN, row
 
 ADMINISTRATOR = {(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b")}
 
@@ -39,7 +40,35 @@ def purpose(o):
     return [ExportPurpose.objects.filter(party__path=o.unit.root_path).first().pk]
 
 
+def word(o):
+    """A word of the party."""
+    return [Tag.objects.create(party=Unit.objects.get(path=o.unit.root_path), kind=Tag.Kind.SKILL, labels={"de": "Plakate"}).pk]
+
+
+# Words are read by all who hold an office in the party, and changed by those who lead it whole.
+NO_OFFICE_HERE = {(person, None): 404 for person in ("partner", "mentor", "stranger", "former", "coming", "foreign_officer")}
+
+
+def own_field(o):
+    fields = {"labels": {"de": "T-Shirt"}, "type": "text", "purpose": "Fest", "right": SEE, "days": 30, "created_at": timezone.now()}
+    return [CustomField.objects.create(unit=o.unit, **fields).pk]
+
+
+# A field of the district is one of all members in it, so offices below read it.
+READ_BELOW = {(person, "parent"): 403 for person in ("secretary_a", "chair_a", "treasurer_a", "secretary_b", "section_lead")}
+
 ROWS = [
+    row("membership:tag_list", get=SIGNED_IN),
+    row("membership:tag_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
+    row("membership:tag_edit", word, get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR | NO_OFFICE_HERE),
+    row("membership:tag_retire", word, post=LEAD, everywhere=True, but=ADMINISTRATOR | NO_OFFICE_HERE),
+    row("membership:tag_merge", word, post=LEAD, everywhere=True, but=ADMINISTRATOR | NO_OFFICE_HERE),
+    row("membership:member_tags", lambda o: [o.member.pk], get=CARE, post=CARE),
+    row("membership:field_list", get=CARE),
+    row("membership:field_add", get=LEAD, post=LEAD),
+    row("membership:field_edit", own_field, get=LEAD, post=LEAD, but=READ_BELOW),
+    row("membership:field_retire", own_field, post=LEAD, but=READ_BELOW),
+    row("membership:member_fields", lambda o: [o.member.pk], get=CARE, post=CARE),
     row("membership:export_list", get=CARE),
     row("membership:export_add", get=CARE, post=CARE, query={"all": 1}),
     row("membership:export_detail", export_of_another, get=LEAD, exists=LEAD),

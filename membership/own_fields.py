@@ -1,0 +1,72 @@
+"""The fields a unit added for itself: what they say about a member, who may read and write it, and emptying them when their time is over."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count
+
+from branches.scope import Right
+from membership import fields
+from membership.models import CustomField, Emptied, FieldValue
+
+
+class Clash(Exception):
+    """Somebody else changed the same field meanwhile to `value`."""
+
+    def __init__(self, field, value):
+        self.field, self.value = field, value
+
+
+def seen(member, user):
+    """[(CustomField, FieldValue or None, whether `user` may change it)] of what `user` may see about `member` today."""
+    at_home, in_section = fields.rights_on(user, member)
+    values = {value.field_id: value for value in member.custom_values.select_related("set_by")}
+    found = []
+    for field in CustomField.objects.offered().of(member).select_related("unit__kind").distinct():
+        right = in_section if field.unit.kind.is_section else at_home
+        if right >= field.right:
+            found.append((field, values.get(field.pk), right >= Right.CARE))
+    return found
+
+
+@transaction.atomic
+def write(member, values, shown, by, now):
+    """Write `values` {CustomField: text} where they differ from what the form showed (`shown`, {pk: text}); "" empties a field.
+
+    Returns whether something changed. Raises Clash when somebody else changed the same field meanwhile.
+    """
+    member.__class__.objects.select_for_update().get(pk=member.pk)
+    changed = False
+    for field, text in values.items():
+        before = shown.get(str(field.pk), "")
+        if text == before:
+            continue
+        there = FieldValue.objects.filter(field=field, member=member).first()
+        current = there.value if there else ""
+        if current not in (before, text):
+            raise Clash(field, current)
+        if text:
+            FieldValue.objects.update_or_create(field=field, member=member, defaults={"value": text, "set_by": by, "set_at": now})
+        elif there:
+            there.delete()
+        changed = True
+    return changed
+
+
+def due(field, on):
+    """The values of `field` whose time is over on the day `on`."""
+    if field.keep == CustomField.Keep.FIXED:
+        return field.values.filter(set_at__date__lte=on - timedelta(days=field.days))
+    return field.values.filter(member__left_on__lte=on - timedelta(days=field.days))
+
+
+def empty_due(on):
+    """Empty every value whose time is over on the day `on`, of retired fields too; each field's log says how many. Returns their number."""
+    total = 0
+    for field in CustomField.objects.annotate(filled=Count("values")).filter(filled__gt=0):
+        with transaction.atomic():
+            count, _by_model = due(field, on).delete()
+            if count:
+                Emptied.objects.create(field=field, on=on, count=count)
+        total += count
+    return total
