@@ -29,6 +29,9 @@ DEFAULT_SETTINGS = {
     "amber_days": 7,  # the contact clock turns amber so many days before the date
     "jubilees": [10, 25, 40, 50, 60, 70],  # years of membership that are honoured
     "birthdays": [],  # round birthdays that are listed; [] for none
+    "admission_days": None,  # days the board has to decide on an application; None: as the kind of the unit says
+    "joined_from": "decision",  # or "application": the day a membership begins
+    "minimum_age": 14,  # of those who join
 }
 
 
@@ -190,7 +193,7 @@ class Reorganisation(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     remark = models.CharField(max_length=300, blank=True)  # why it could not be done
     effects = models.JSONField(default=dict)
-    key = models.UUIDField(unique=True)  # one per form shown: a double click does it once
+    key = models.UUIDField(default=uuid.uuid4, unique=True)  # one per form shown: a double click does it once
     by = models.ForeignKey("branches.User", models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True)
@@ -206,6 +209,10 @@ class Reorganisation(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.unit} {self.on}"
+
+    @property
+    def tone(self):
+        return {self.State.PLANNED: "amber", self.State.DONE: "ok", self.State.REFUSED: "late"}.get(self.state, "calm")
 
     def call_off(self):
         """Forget a plan before its day. False when it is no longer one."""

@@ -1,5 +1,7 @@
 """Where a unit lay in the tree and when, written by triggers; plans to merge, split, move or close one; deputies."""
 
+import uuid
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -72,7 +74,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('planned', 'planned'), ('done', 'done'), ('cancelled', 'called off'), ('undone', 'taken back'), ('refused', 'could not be done')], default='planned', max_length=10)),
                 ('remark', models.CharField(blank=True, max_length=300)),
                 ('effects', models.JSONField(default=dict)),
-                ('key', models.UUIDField(unique=True)),
+                ('key', models.UUIDField(default=uuid.uuid4, unique=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('done_at', models.DateTimeField(null=True)),
             ],
