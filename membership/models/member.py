@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,7 @@ class Status(models.TextChoices):
 ACTIVE = (Status.FULL, Status.GUEST, Status.SUPPORTER)
 GONE = (Status.LEFT, Status.DECEASED)
 UNREACHABLE = Q(email="", phone="", mobile="")
+QUIET_SINCE = Coalesce("last_contact_on", "joined_on")  # whom nobody reached yet counts from joining
 
 
 def reached_by(user, right=scope.Right.SEE, member=""):
@@ -111,6 +113,8 @@ class Member(models.Model):
     city = models.CharField(_("city"), max_length=120, blank=True)
     country = models.CharField(_("country"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
+    # The last day somebody reached them; kept by triggers of the rooms that note contacts.
+    last_contact_on = models.DateField(null=True, editable=False)
 
     # Computed by `membership.search.keys()` wherever names or contacts are written; never shown.
     sort_key = models.CharField(max_length=260, db_collation="C", editable=False)
@@ -141,6 +145,7 @@ class Member(models.Model):
             models.Index("sort_key", "id", include=["home_unit"], condition=UNREACHABLE & Q(status__in=ACTIVE), name="member_unreachable"),
             models.Index("left_on", "id", include=["home_unit"], condition=Q(left_on__isnull=False, status__in=GONE), name="member_left"),
             models.Index("sort_key", "id", include=["home_unit"], condition=Q(status__in=[Status.GUEST, Status.SUPPORTER]), name="member_guests"),
+            models.Index(QUIET_SINCE, "id", include=["home_unit"], condition=Q(status__in=ACTIVE), name="member_quiet"),
             GinIndex(fields=["search_name"], opclasses=["gin_trgm_ops"], name="member_search_name"),
             GinIndex(fields=["search_contact"], opclasses=["gin_trgm_ops"], name="member_search_contact"),
         ]
@@ -174,13 +179,15 @@ class MembershipQuerySet(models.QuerySet):
         """Sections one cares for; the home changes by other verbs."""
         return self.filter(scope.covers(user, scope.Right.CARE, "unit__path"), home=False)
 
-    def join_section(self, member, unit, starts_on):
-        """Let `member` belong to the section `unit` from the day `starts_on`. Raises ValidationError when they do already."""
+    def join_section(self, member, unit, starts_on, by, now):
+        """Let `member` belong to the section `unit` from the day `starts_on`; writes the Change. Raises ValidationError when they do already."""
         try:
             with transaction.atomic():
-                return self.create(member=member, unit=unit, home=False, starts_on=starts_on)
+                period = self.create(member=member, unit=unit, home=False, starts_on=starts_on)
+                member.changes.create(kind=Change.Kind.SECTION_IN, at=now, by=by, after={"section": unit.slug, "on": str(starts_on)})
         except IntegrityError:
             raise ValidationError({"unit": _("Already belongs to this section at that time.")}) from None
+        return period
 
 
 class Membership(models.Model):
@@ -232,12 +239,18 @@ class Membership(models.Model):
     def __str__(self):
         return f"{self.unit} {self.starts_on}"
 
-    def end(self, on):
-        """End a section on the day `on` (the first day without it). Raises ValidationError when that is not after its beginning."""
+    @transaction.atomic
+    def end(self, on, by, now):
+        """End a section on the day `on` (the first day without it); writes the Change.
+
+        Raises ValidationError when that is not after its beginning, or somebody else has ended it meanwhile.
+        """
         if on <= self.starts_on:
             raise ValidationError(_("The end must be after the beginning."))
-        self.ends_on, self.end_reason = on, self.End.LEFT
-        self.save(update_fields=["ends_on", "end_reason"])
+        if not Membership.objects.filter(pk=self.pk, ends_on=None).update(ends_on=on, end_reason=self.End.LEFT):
+            raise ValidationError(_("Somebody has ended this already."))
+        self.refresh_from_db(fields=["ends_on", "end_reason"])
+        self.member.changes.create(kind=Change.Kind.SECTION_OUT, at=now, by=by, before={"section": self.unit.slug}, after={"on": str(on)})
 
 
 class Change(models.Model):
