@@ -1,6 +1,7 @@
 """Units, users, offices and appointments. Words: docs of the product; rights: see, care, lead."""
 
 import json
+import uuid
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
