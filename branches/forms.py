@@ -66,7 +66,11 @@ class SettingsForm(forms.Form):
     third_level = forms.IntegerField(label=_("Days late until the third office is told"), min_value=1, max_value=365, required=False)
     jubilees = YearsField(label=_("Years of membership that are honoured"))
     birthdays = YearsField(label=_("Round birthdays that are listed"))
+    admission_days = forms.IntegerField(label=_("Days the board has to decide on an application"), min_value=1, max_value=365, required=False)
+    joined_from = forms.ChoiceField(label=_("A membership begins with"), required=False)
+    minimum_age = forms.IntegerField(label=_("Minimum age of those who join"), min_value=0, max_value=99, required=False)
     LEVELS = ("first_level", "second_level", "third_level")
+    PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age")
 
     def __init__(self, *args, unit, **kwargs):
         super().__init__(*args, **kwargs)
@@ -77,15 +81,18 @@ class SettingsForm(forms.Form):
         days = [str(day) for day in WEEKDAYS]
         offices = {office.slug: str(office) for office in Office.objects.all()}
         from_above = _("as above: %(value)s")
-        choices = {"language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days))}
+        begins = [("decision", _("the decision of the board")), ("application", _("the application"))]
+        choices = {"language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days)), "joined_from": begins}
         for name, options in choices.items():
             self.fields[name].choices = [("", from_above % {"value": dict(options)[above(name)]}), *options]
-        self.fields["amber_days"].help_text = from_above % {"value": above("amber_days")}
+        for name in ("amber_days", "minimum_age"):
+            self.fields[name].help_text = from_above % {"value": above(name)}
+        self.fields["admission_days"].help_text = from_above % {"value": above("admission_days") or unit.kind.admission_days}
         for name in ("jubilees", "birthdays"):
             self.fields[name].help_text = from_above % {"value": ", ".join(map(str, above(name))) or "–"}
             self.fields[name].initial = ", ".join(map(str, unit.settings.get(name, [])))
         own = unit.settings
-        for name in ("language", "amber_days", "digest_weekday"):
+        for name in self.PLAIN:
             self.fields[name].initial = own.get(name)
         for place, name in enumerate(self.LEVELS):
             if place >= len(self.levels):
@@ -104,7 +111,7 @@ class SettingsForm(forms.Form):
 
     def save(self):
         own = dict(self.unit.settings)
-        for name in ("language", "amber_days", "digest_weekday", "jubilees", "birthdays"):
+        for name in (*self.PLAIN, "jubilees", "birthdays"):
             own[name] = self.cleaned_data[name]
         levels = [self.cleaned_data.get(name) for name in self.LEVELS[: len(self.levels)]]
         own["escalation"] = [[day or above[0], above[1]] for day, above in zip(levels, self.levels, strict=True)] if any(levels) else None

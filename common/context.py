@@ -15,7 +15,7 @@ PLACES = [
         "user-plus",
         ("/journeys/",),
     ),
-    ("membership:member_list", _("Members"), _("Members"), "users", ("/lists/", "/units/", "/appointments/", "/kinds/")),
+    ("membership:member_list", _("Members"), _("Members"), "users", ("/applications/", "/transfers/", "/guests/", "/lists/", "/units/", "/appointments/", "/kinds/")),
     ("cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar", ("/reports/",)),
 ]
 

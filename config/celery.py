@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "start journeys": {"task": "onboarding.tasks.start_journeys", "schedule": crontab(minute="*/10")},
     "run the clocks of membership": {"task": "onboarding.tasks.run_clocks", "schedule": crontab(minute="2-59/10")},
     "take up lists": {"task": "onboarding.tasks.work_lists", "schedule": 60.0, "options": {"expires": 120}},
+    "reorganise units": {"task": "cockpit.tasks.reorganise", "schedule": crontab(minute="*/10")},
     "refresh figures": {"task": "cockpit.tasks.refresh_figures", "schedule": crontab(minute="5", hour="*")},
     "write ordered reports": {"task": "cockpit.tasks.write_due_reports", "schedule": 60.0, "options": {"expires": 120}},
     "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},

@@ -34,16 +34,23 @@ class Decided(Exception):
 
 def term(unit):
     """Days the board of `unit` has to decide: its own setting, else one from above, else that of its kind."""
-    return int(unit.setting("admission_days") or unit.kind.admission_days)
+    return unit.setting("admission_days") or unit.kind.admission_days
 
 
 def minimum_age(unit):
-    return int(unit.setting("minimum_age") or 0)
+    return unit.setting("minimum_age")
 
 
 def age(born, on):
     """Full years; someone born on 29 February turns older on 1 March."""
     return Member(birth_date=born).age(on)
+
+
+def from_member(member):
+    """An application of somebody entered as a member who is an applicant yet, not saved; the day of joining is that of the application."""
+    names = ("given_name", "family_name", "birth_date", "email", "street", "postcode", "city", "language")
+    values = {name: getattr(member, name) for name in names} | {"phone": member.mobile or member.phone}
+    return Application(unit=member.home_unit, source=Application.Source.OFFICE, **values)
 
 
 def place(application, on):

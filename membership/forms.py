@@ -241,6 +241,13 @@ class NewMemberForm(MemberForm):
         self.fields["home_unit"].queryset = units
         self.fields["home_unit"].empty_label = None if len(units) == 1 else "–"
 
+    def clean(self):
+        data = super().clean()
+        unit = data.get("home_unit")
+        if unit and unit.kind.is_section and data.get("status") != Status.SUPPORTER:
+            self.add_error("status", _("Only supporters belong to a section alone."))
+        return data
+
     def _party(self):
         slug = self.data.get("home_unit", "")
         unit = next((unit for unit in self.fields["home_unit"].queryset if unit.slug == slug), None)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from membership import export_views, join_views, jubilee_views, own_views, pair_views, quality_views, views, word_views
+from membership import export_views, join_views, jubilee_views, notice_views, own_views, pair_views, quality_views, views, word_views
 
 app_name = "membership"
 urlpatterns = [
@@ -54,4 +54,12 @@ urlpatterns = [
     path("fields/<int:pk>/", word_views.field_edit, name="field_edit"),
     path("fields/<int:pk>/retire/", word_views.field_retire, name="field_retire"),
     path("members/<int:pk>/fields/", word_views.member_fields, name="member_fields"),
+    path("notices/", notice_views.notice_list, name="notice_list"),
+    path("notices/add/", notice_views.notice_add, name="notice_add"),
+    path("notices/<int:pk>/", notice_views.notice_detail, name="notice_detail"),
+    path("notices/<int:pk>/drop/", notice_views.notice_drop, name="notice_drop"),
+    path("notices/patterns/", notice_views.pattern_list, name="pattern_list"),
+    path("notices/patterns/add/", notice_views.pattern_add, name="pattern_add"),
+    path("notices/patterns/<int:pk>/", notice_views.pattern_edit, name="pattern_edit"),
+    path("notices/patterns/<int:pk>/delete/", notice_views.pattern_delete, name="pattern_delete"),
 ]

@@ -6,6 +6,7 @@ from celery import current_app
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,9 +20,9 @@ from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
-from membership import correcting, fields, reading
+from membership import admission, correcting, fields, reading
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
-from membership.models import Member, Membership, Reading
+from membership.models import Member, Membership, Reading, Status
 from membership.rows import COLUMNS, member_rows
 
 MOST_COUNTED = 999
@@ -54,10 +55,10 @@ def member_list(request):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_add(request):
-    """Add a member by hand, in a unit one cares for. The journey starts by itself."""
+    """Add a member by hand, in a unit one cares for; an applicant becomes an application. The journey starts by itself."""
     here = Unit.objects.visible_to(request.user).filter(slug=request.GET.get("unit", "").replace("\0", "")).first()
     place = place_of(request)
-    units = Unit.objects.visible_to(request.user, Right.CARE).filter(kind__leads_members=True)
+    units = Unit.objects.visible_to(request.user, Right.CARE).filter(Q(kind__leads_members=True) | Q(kind__is_section=True)).select_related("kind")
     if not units.exists():
         raise PermissionDenied
     near = units.nearby(here or place.unit) if here or place else units
@@ -69,6 +70,10 @@ def member_add(request):
     known = None
     if form.is_valid():
         member = Member(home_unit=form.cleaned_data["home_unit"], **{k: v for k, v in form.values.items() if k != "home_unit"})
+        if member.status == Status.APPLICANT:
+            application = admission.receive(admission.from_member(member), member.joined_on)
+            say(request, _("The application of %(name)s is noted.") % {"name": application.name})
+            return redirect(application)
         try:
             correcting.add(member, request.user, timezone.now(), form.cleaned_data["another"])
         except correcting.Known as namesake:
@@ -140,7 +145,7 @@ def section_add(request, pk):
     form = SectionForm(request.POST or None, sections=sections, initial={"starts_on": timezone.localdate()})
     if form.is_valid():
         try:
-            period = Membership.objects.join_section(member, **form.cleaned_data)
+            period = Membership.objects.join_section(member, **form.cleaned_data, by=request.user, now=timezone.now())
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -159,7 +164,7 @@ def section_end(request, pk):
     form = SectionEndForm(request.POST or None, initial={"ends_on": timezone.localdate()})
     if form.is_valid():
         try:
-            period.end(form.cleaned_data["ends_on"])
+            period.end(form.cleaned_data["ends_on"], request.user, timezone.now())
         except ValidationError as error:
             form.add_error("ends_on", error)
         else:

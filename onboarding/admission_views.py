@@ -279,7 +279,7 @@ def application_object(request, pk):
         try:
             objection = admission.object_to(pk, on=timezone.localdate(), **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None, error) if not hasattr(error, "error_dict") else form._update_errors(error)
+            form.add_error(None, error)
         else:
             say(request, _("Noted. %(unit)s decides.") % {"unit": objection.unit.full_name})
             return redirect(application)

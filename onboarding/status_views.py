@@ -84,7 +84,7 @@ def member_status(request, pk):
                 change = _apply(member, form.cleaned_data, request.user, now)
                 standing.arrive(pk, timezone.localdate(now), now)
         except ValidationError as error:
-            form._update_errors(error)
+            form.add_error(None, error)
         else:
             say(request, _("Noted for %(name)s.") % {"name": member.name}, reverse("onboarding:status_undo", args=[change.pk]))
             still = Member.objects.visible_to(request.user).filter(pk=pk).exists()

@@ -150,7 +150,7 @@ def _ask(request, form, template, context):
                 transfer = transfers.ask(form.instance, request.user, on)
                 _carry_out(transfer, on, now)
         except ValidationError as error:
-            form._update_errors(error)
+            form.add_error(None, error)
         else:
             say(request, _("The transfer of %(name)s is asked for.") % {"name": transfer.member.name})
             return redirect(transfer)

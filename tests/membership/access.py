@@ -3,7 +3,7 @@ from django.utils import timezone
 from membership import own_data
 from membership.models import Ask, Proposal
 from tests.access import CARE, PUBLIC, SEE, SIGNED_IN, row
-from tests.membership import list_access, pair_access
+from tests.membership import admission_access, list_access, pair_access
 
 
 def section(o):
@@ -34,10 +34,11 @@ def proposal(o):
 NOT_BY_SECTION = {("section_lead", "section"): 403}
 
 ROWS = [
+    *admission_access.ROWS,
     *list_access.ROWS,
     *pair_access.ROWS,
     row("membership:member_list", get=SIGNED_IN),
-    row("membership:member_add", get=CARE, post=CARE, but={("section_lead", None): 403}),  # a section is nobody's home
+    row("membership:member_add", get=CARE, post=CARE),
     row("membership:member_edit", lambda o: [o.member.pk], get=CARE, post=CARE),
     row("membership:section_add", lambda o: [o.member.pk], get=CARE, post=CARE, but=LEADS_NO_SECTION),
     row("membership:section_end", section, get=CARE, post=CARE, but=LEADS_NO_SECTION | SEEN_BY_LEAD, grants=True),

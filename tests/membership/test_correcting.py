@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from membership import correcting
-from membership.models import Change, Member, Membership
+from membership.models import Application, Change, Member, Membership
 from tests import factories as make
 
 ADD = "/members/add/"
@@ -161,9 +161,9 @@ def test_member_add_opens_a_period_and_the_journey_starts(tree, cast, sign_in):
     assert nora.journeys.get().steps.count() == 3
 
 
-def test_an_applicant_has_no_period_yet(tree, cast, sign_in):
+def test_an_applicant_is_no_member_yet(tree, cast, sign_in):
     sign_in(cast.secretary_a).post(ADD, NEW | {"status": "applicant"})
-    assert Member.objects.get().memberships.count() == 0
+    assert not Member.objects.exists() and Application.objects.get().unit == tree.a
 
 
 @pytest.mark.parametrize("field, value", [("home_unit", "bergheim"), ("home_unit", "musterstadt"), ("home_unit", "fremdorf"), ("home_unit", "x\0"), ("status", "left")])
