@@ -335,8 +335,8 @@ class JourneyStepQuerySet(models.QuerySet):
     def for_checklist(self):
         """With what a checklist shows (onboarding.rows.check)."""
         return self.select_related("step", "duty_office", "duty_unit", "closed_by").only(
-            "journey", "unit", "state", "due_on", "done_on", "closed_at", "reason", "waiting_for", "step__labels", "duty_office__labels",
-            "duty_unit__name", "closed_by__given_name", "closed_by__family_name", "closed_by__email",
+            "journey", "unit", "state", "due_on", "done_on", "closed_at", "reason", "waiting_for", "escalation_stopped_at", "step__labels",
+            "duty_office__labels", "duty_unit__name", "closed_by__given_name", "closed_by__family_name", "closed_by__email",
         )  # fmt: skip
 
     def reopen(self):

@@ -151,13 +151,16 @@ def check(step, on, editable):
     if not step.is_open:
         return row | {"state": "skipped gone", "sub": closed_text(step)}
     state = "waiting" if step.state == State.WAITING else "late" if step.due_on < on else ""
-    parts = [step.waiting_for, _("by %(day)s") % {"day": day(step.due_on, on)}, in_charge(step)]
+    stopped = step.escalation_stopped_at is not None
+    parts = [step.waiting_for, _("by %(day)s") % {"day": day(step.due_on, on)}, in_charge(step), _("no further office is reminded") if stopped else ""]
     row |= {"state": state, "due": step.due_on, "sub": " · ".join(filter(None, parts)), "waiting_for": step.waiting_for}
     if editable:
         row |= {
             "done_url": reverse("onboarding:step_tick", args=[step.pk]),
             "skip_url": reverse("onboarding:step_not_needed", args=[step.pk]),
             "wait_url": reverse("onboarding:step_wait", args=[step.pk]),
+            "escalation_url": reverse("onboarding:step_escalation", args=[step.pk]),
+            "stopped": stopped,
         }
     return row
 

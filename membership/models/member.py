@@ -89,6 +89,16 @@ class MemberQuerySet(models.QuerySet):
         moves = Membership.objects.filter(home=True, end_reason=Membership.End.MOVED, ends_on__gte=since)
         return self.active().filter(pk__in=moves.values("member"))
 
+    def returned(self, since):
+        """Active members who came back on or after the day `since`."""
+        returns = Change.objects.filter(kind=Change.Kind.RETURNED, at__date__gte=since)
+        return self.active().filter(pk__in=returns.values("member"))
+
+    def moved_out(self, unit, since):
+        """Active members who left `unit` (with those below) for a home elsewhere on or after the day `since`."""
+        moves = Membership.objects.filter(home=True, end_reason=Membership.End.MOVED, ends_on__gte=since, unit__path__startswith=unit.path)
+        return self.active().filter(pk__in=moves.values("member")).exclude(home_unit__path__startswith=unit.path)
+
 
 class Member(models.Model):
     """A person of the party. `joined_on` is sacred: seniority counts; periods live in Membership."""
@@ -283,4 +293,5 @@ class Change(models.Model):
         indexes = [
             models.Index("member", F("at").desc(), name="change_of_member"),
             models.Index("list_import", condition=Q(list_import__isnull=False), name="change_of_list"),
+            models.Index("at", "member", condition=Q(kind="returned"), name="change_returned"),
         ]

@@ -131,7 +131,7 @@ def test_moves_returns_and_changes_of_status_are_told_apart(tree):
 def test_a_section_counts_its_own_and_adds_nothing_to_the_district(tree):
     live_on(date(2026, 3, 1))
     ada = make.member("Ada Neu", tree.a, joined_on=date(2026, 3, 1))
-    Membership.objects.join_section(ada, tree.youth, date(2026, 4, 1))
+    Membership.objects.join_section(ada, tree.youth, date(2026, 4, 1), None, timezone.now())
     assert (stock(tree.youth, date(2026, 3, 31)), stock(tree.youth, JUNE), stock(tree.district, JUNE)) == (0, 1, 1)
 
 

@@ -1,0 +1,266 @@
+"""What happened to a member, from all rooms in one statement: who, when, from what to what; the newest first, older ones page by page."""
+
+import json
+from collections import namedtuple
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from cockpit.information import MAILS
+from common.labels import localized
+from common.templatetags.mails import isolate
+from membership import telling
+from membership.models import Application, Change, Proposal, Transfer
+from onboarding import rows
+from onboarding.models import Contact, Journey, JourneyStep
+from outbox.models import Message
+
+SHOWN = 30
+
+# Links above the timeline: the topics of its entries.
+TOPICS = {
+    "": gettext_lazy("All"),
+    "membership": gettext_lazy("Membership"),
+    "arriving": gettext_lazy("Arriving"),
+    "contact": gettext_lazy("Contacts"),
+    "data": pgettext_lazy("timeline", "Data"),
+    "mail": gettext_lazy("Mails"),
+    "office": gettext_lazy("Offices"),
+}
+FOR_CARE = {"contact", "mail"}
+
+# A day without a time counts as noon. `key` orders what has the same moment, and is the same at every call: number of the row, then source.
+NOON = "((%s + time '12:00') AT TIME ZONE %%(zone)s)"
+CHANGE = """
+    SELECT change.at, change.id * 16 + 1 AS key, CASE change.kind WHEN 'changed' THEN 'data' ELSE 'membership' END AS topic, 'change' AS source,
+           change.kind AS what, change.by_id, jsonb_build_object(
+               'before', change.before, 'after', change.after, 'list', list.list_date, 'own', answer.id IS NOT NULL,
+               'from', (SELECT name FROM branches_unit WHERE slug = coalesce(change.before ->> 'home_unit', change.before ->> 'section')),
+               'to', (SELECT name FROM branches_unit WHERE slug = coalesce(change.after ->> 'home_unit', change.after ->> 'section')),
+               'from_id', (SELECT name FROM branches_unit WHERE id = (change.before ->> 'home_unit_id')::bigint),
+               'to_id', (SELECT name FROM branches_unit WHERE id = (change.after ->> 'home_unit_id')::bigint)) AS data
+    FROM membership_change change LEFT JOIN membership_listimport list ON list.id = change.list_import_id
+    LEFT JOIN membership_ask answer ON answer.change_id = change.id
+    WHERE change.member_id = %(pk)s"""
+JOURNEY = f"""
+    SELECT {NOON % "moment.on"}, journey.id * 16 + moment.number, 'arriving', 'journey', moment.what, NULL,
+           jsonb_build_object('reason', journey.reason, 'state', journey.state)
+    FROM onboarding_journey journey, LATERAL (VALUES (2, 'began', journey.started_on), (3, 'ended', journey.ended_on)) AS moment(number, what, "on")
+    WHERE journey.member_id = %(pk)s AND moment.on IS NOT NULL"""
+STEP = f"""
+    SELECT CASE WHEN js.state = 'done' THEN {NOON % "js.done_on"} ELSE js.closed_at END, js.id * 16 + 4, 'arriving', 'step', js.state, js.closed_by_id,
+           jsonb_build_object('labels', step.labels, 'slug', step.slug, 'reason', js.reason)
+    FROM onboarding_journey journey JOIN onboarding_journeystep js ON js.journey_id = journey.id JOIN onboarding_step step ON step.id = js.step_id
+    WHERE journey.member_id = %(pk)s AND js.closed_at IS NOT NULL"""
+ESCALATION = """
+    SELECT told.told_at, told.id * 16 + 5, 'arriving', 'escalation', told.skipped, NULL,
+           jsonb_build_object('labels', step.labels, 'slug', step.slug, 'office', office.labels, 'level', told.level)
+    FROM onboarding_journey journey JOIN onboarding_journeystep js ON js.journey_id = journey.id JOIN onboarding_step step ON step.id = js.step_id
+    JOIN onboarding_escalation told ON told.journey_step_id = js.id LEFT JOIN branches_office office ON office.id = told.office_id
+    WHERE journey.member_id = %(pk)s"""
+CONTACT = f"""
+    SELECT {NOON % "contact.on"}, contact.id * 16 + 6, 'contact', 'contact', contact.kind, contact.by_id,
+           jsonb_build_object('result', contact.result, 'note', contact.note)
+    FROM onboarding_contact contact WHERE contact.member_id = %(pk)s"""
+MAIL = """
+    SELECT coalesce(message.sent_at, message.created_at), message.id * 16 + 7, 'mail', 'mail', message.kind, NULL,
+           jsonb_build_object('state', message.state)
+    FROM outbox_message message
+    WHERE message.id IN (SELECT message_id FROM membership_ask WHERE member_id = %(pk)s) OR message.recipient_id = %(user)s"""
+ANSWER = """
+    SELECT ask.answered_at, ask.id * 16 + 8, 'data', 'answer', '', NULL, '{}'::jsonb
+    FROM membership_ask ask WHERE ask.member_id = %(pk)s AND ask.answered_at IS NOT NULL"""
+PROPOSAL = """
+    SELECT coalesce(proposal.decided_at, proposal.at), proposal.id * 16 + 9, 'data', 'proposal', proposal.state, proposal.decided_by_id,
+           jsonb_build_object('field', proposal.field, 'before', proposal.before, 'after', proposal.after)
+    FROM membership_proposal proposal WHERE proposal.member_id = %(pk)s AND proposal.state <> 'accepted'"""
+TRANSFER = f"""
+    SELECT {NOON % "moment.on"}, transfer.id * 16 + moment.number, 'membership', 'transfer', moment.what, moment.by,
+           jsonb_build_object('from', old.name, 'to', new.name)
+    FROM membership_transfer transfer JOIN branches_unit old ON old.id = transfer.from_unit_id JOIN branches_unit new ON new.id = transfer.to_unit_id,
+    LATERAL (VALUES (10, 'open', transfer.requested_on, transfer.requested_by_id),
+                    (11, transfer.state, transfer.closed_on, transfer.decided_by_id)) AS moment(number, what, "on", by)
+    WHERE transfer.member_id = %(pk)s AND moment.on IS NOT NULL"""
+APPLICATION = f"""
+    SELECT {NOON % "moment.on"}, application.id * 16 + moment.number, 'membership', 'application', moment.what, moment.by,
+           jsonb_build_object('unit', unit.name)
+    FROM membership_application application JOIN branches_unit unit ON unit.id = application.unit_id,
+    LATERAL (VALUES (12, 'open', application.received_on, NULL),
+                    (13, application.state, application.decided_on, application.decided_by_id)) AS moment(number, what, "on", by)
+    WHERE application.member_id = %(pk)s AND moment.on IS NOT NULL"""
+OFFICE = f"""
+    SELECT {NOON % "moment.on"}, term.id * 16 + moment.number, 'office', 'office', moment.what, NULL,
+           jsonb_build_object('office', office.labels, 'unit', unit.name)
+    FROM branches_appointment term JOIN branches_office office ON office.id = term.office_id JOIN branches_unit unit ON unit.id = term.unit_id,
+    LATERAL (VALUES (14, 'began', term.starts_on), (15, 'ended', term.ends_on)) AS moment(number, what, "on")
+    WHERE term.user_id = %(user)s AND moment.on <= %(today)s"""
+SOURCES = {
+    "membership": [CHANGE, TRANSFER, APPLICATION], "arriving": [JOURNEY, STEP, ESCALATION], "contact": [CONTACT],
+    "data": [CHANGE, ANSWER, PROPOSAL], "mail": [MAIL], "office": [OFFICE],
+}  # fmt: skip
+WHOLE = """
+SELECT entry.*, coalesce(nullif(trim(person.given_name || ' ' || person.family_name), ''), person.email) AS by
+FROM (SELECT * FROM ({sources}) AS every WHERE {wanted} ORDER BY at DESC, key DESC LIMIT %(limit)s) AS entry
+LEFT JOIN branches_user person ON person.id = entry.by_id ORDER BY entry.at DESC, entry.key DESC
+"""
+Row = namedtuple("Row", "at key topic source what by_id data by")
+
+
+def read(member, seen, cares, params, on):
+    """What the address asks for: {"entries", "topics", "older_url", "newer_url"} for partials/_timeline.html and the links around it.
+
+    seen: the fields of the member the reader may see; cares: whether they may read contacts and mails. params: request.GET with `topic` and
+    `before`, the key of the last entry shown. One statement, whatever there is.
+    """
+    topics = [topic for topic in TOPICS if (cares or topic not in FOR_CARE) and (topic != "office" or member.user_id)]
+    topic = params.get("topic", "") if params.get("topic") in topics else ""
+    before = _key(params.get("before", ""))
+    found = fetch(member, topic, topics, before, on)
+    entries = [told(row, seen, cares) for row in found[:SHOWN]]
+    chosen = {"topic": topic} if topic else {}
+    older = chosen | {"before": f"{found[SHOWN - 1].at.isoformat()}~{found[SHOWN - 1].key}"} if len(found) > SHOWN else None
+    return {
+        "entries": entries,
+        "topics": [
+            {"label": TOPICS[name], "url": f"?{urlencode({'topic': name} if name else {})}#happened", "current": name == topic} for name in topics
+        ],
+        "older_url": older and f"?{urlencode(older)}#happened",
+        "newer_url": f"?{urlencode(chosen)}#happened" if before else None,
+    }
+
+
+def _key(text):
+    """(moment, key) of "2026-11-22T10:00:00+00:00~161"; None when it makes no sense."""
+    moment, _tilde, number = text.replace("\0", "").rpartition("~")
+    try:
+        at = parse_datetime(moment)
+    except ValueError:
+        return None
+    return (at, int(number)) if at and timezone.is_aware(at) and number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def fetch(member, topic, topics, before, on):
+    """The rows of `topic` ("" for all `topics`) before a key, one more than is shown."""
+    chosen = [topic] if topic else [name for name in topics if name]
+    sources = list(dict.fromkeys(source for name in chosen for source in SOURCES[name]))
+    wanted = "topic = ANY(%(topics)s)" + (" AND (at, key) < (%(at)s, %(key)s)" if before else "")
+    at, key = before or (None, None)
+    values = {
+        "pk": member.pk, "user": member.user_id, "zone": settings.TIME_ZONE, "today": on, "topics": chosen, "limit": SHOWN + 1, "at": at, "key": key,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(WHOLE.format(sources=" UNION ALL ".join(sources), wanted=wanted), values)
+        return [Row(*row)._replace(data=json.loads(row[6])) for row in cursor.fetchall()]
+
+
+def told(row, seen, cares):
+    """An entry for partials/_timeline.html."""
+    text, note, by = TELLERS[row.source](row, seen, cares)
+    return {"at": row.at, "on": timezone.localtime(row.at).date(), "text": text, "note": note, "by": by}
+
+
+CHANGES = {
+    Change.Kind.JOINED: gettext_lazy("Joined"),
+    Change.Kind.RETURNED: gettext_lazy("Returned"),
+    Change.Kind.MOVED: gettext_lazy("Moved"),
+    Change.Kind.CHANGED: gettext_lazy("Data changed"),
+    Change.Kind.GONE: gettext_lazy("Left"),
+    Change.Kind.NUMBER: gettext_lazy("Number changed"),
+    Change.Kind.STATUS: gettext_lazy("Status changed"),
+    Change.Kind.SECTION_IN: gettext_lazy("Came to a section"),
+    Change.Kind.SECTION_OUT: gettext_lazy("Left a section"),
+    Change.Kind.REORGANISED: gettext_lazy("Unit reorganised"),
+    Change.Kind.MERGED: gettext_lazy("Merged with another record"),
+    Change.Kind.UNMERGED: gettext_lazy("Merge undone"),
+}
+
+
+def change(row, seen, cares):
+    data = row.data
+    text = str(CHANGES[row.what])
+    old, new = data["from"] or data["from_id"], data["to"] or data["to_id"]
+    if old and new:
+        text = _("%(what)s: %(old)s → %(new)s") % {"what": text, "old": isolate(old), "new": isolate(new)}
+    elif old or new:
+        text = _("%(what)s: %(unit)s") % {"what": text, "unit": old or new}
+    if data["list"]:
+        day = formats.date_format(datetime.fromisoformat(data["list"]), "SHORT_DATE_FORMAT")
+        text = _("%(what)s, by the list of %(day)s") % {"what": text, "day": day}
+    parts = list(difference(data["before"], data["after"], seen - {"home_unit"}))
+    if cares and data["after"].get("note"):
+        parts.append(str(data["after"]["note"]))
+    return text, " · ".join(parts), _("the member") if data["own"] else row.by
+
+
+def difference(before, after, seen):
+    """ "Phone: 123 → 456" for each field in `seen` that changed."""
+    for name, value in after.items():
+        old = before.get(name)
+        if name in seen and (old or value):
+            words = {"field": telling.label(name), "old": isolate(telling.told(name, old)), "new": isolate(telling.told(name, value))}
+            yield _("%(field)s: %(old)s → %(new)s") % words
+
+
+def journey(row, seen, cares):
+    if row.what == "began":
+        return _("Arriving began: %(reason)s") % {"reason": Journey.Reason(row.data["reason"]).label}, "", None
+    return _("Arriving: %(state)s") % {"state": Journey.State(row.data["state"]).label}, "", None
+
+
+def step(row, seen, cares):
+    return f"{name_of(row)}: {JourneyStep.State(row.what).label}", row.data["reason"], row.by
+
+
+def name_of(row):
+    return localized(row.data["labels"]) or row.data["slug"]
+
+
+def escalation(row, seen, cares):
+    if row.data["office"] is not None:
+        return _("Reminder to %(office)s: %(step)s") % {"office": localized(row.data["office"]), "step": name_of(row)}, "", None
+    return _("Reminder after %(days)s days left out: %(step)s") % {"days": row.data["level"], "step": name_of(row)}, _(row.what) if row.what else "", None
+
+
+def contact(row, seen, cares):
+    return rows.contact_text(Contact(kind=row.what, result=row.data["result"])), row.data["note"], row.by
+
+
+def mail(row, seen, cares):
+    return _("Mail: %(kind)s, %(state)s") % {"kind": MAILS.get(row.what, row.what), "state": Message.State(row.data["state"]).label}, "", None
+
+
+def answer(row, seen, cares):
+    return _("Looked at their own data"), "", _("the member")
+
+
+def proposal(row, seen, cares):
+    text = _("Proposed correction: %(state)s") % {"state": Proposal.State(row.what).label}
+    return text, " · ".join(difference({row.data["field"]: row.data["before"]}, {row.data["field"]: row.data["after"]}, seen)), row.by
+
+
+def transfer(row, seen, cares):
+    where = {"old": row.data["from"], "new": row.data["to"], "state": Transfer.State(row.what).label}
+    return _("Move from %(old)s to %(new)s: %(state)s") % where, "", row.by
+
+
+def application(row, seen, cares):
+    state = _("received") if row.what == "open" else Application.State(row.what).label
+    return _("Application to %(unit)s: %(state)s") % {"unit": row.data["unit"], "state": state}, "", row.by
+
+
+def office(row, seen, cares):
+    where = {"office": localized(row.data["office"]), "unit": row.data["unit"]}
+    return capfirst((_("%(office)s, %(unit)s: began") if row.what == "began" else _("%(office)s, %(unit)s: ended")) % where), "", None
+
+
+TELLERS = {
+    "change": change, "journey": journey, "step": step, "escalation": escalation, "contact": contact, "mail": mail, "answer": answer,
+    "proposal": proposal, "transfer": transfer, "application": application, "office": office,
+}  # fmt: skip
