@@ -72,9 +72,10 @@ def unit_detail(request, slug):
     held = [term for term in terms if term.starts_on <= today and (term.ends_on is None or term.ends_on > today)]
     offices = {term.office for term in terms if term.ends_on and term.ends_on <= today} - {term.office for term in held}
     leads = request.user.right_on(unit) >= Right.LEAD
+    above = list(Unit.objects.filter(path__in=unit.ancestor_paths()[1:]).order_by("depth"))
     context = {
         "unit": unit,
-        "above": [found for found in Unit.objects.filter(path__in=unit.ancestor_paths()[1:]).order_by("depth")],
+        "above": above,
         "visible_above": set(Unit.objects.visible_to(request.user).filter(path__in=unit.ancestor_paths()).values_list("pk", flat=True)),
         "below": Unit.objects.visible_to(request.user)
         .filter(path__startswith=unit.path, depth=unit.depth + 1)
@@ -85,6 +86,8 @@ def unit_detail(request, slug):
         "vacant": sorted(offices, key=lambda office: office.position),
         "leads": leads,
         "leads_below": appointing.leads_below(request.user, unit),
+        "reorganises": bool(above) and appointing.leads_below(request.user, above[-1]),
+        "reorganisations": unit.reorganisations.exclude(state__in=["cancelled", "undone"])[:20],
     }
     return render(request, "branches/unit_detail.html", context)
 

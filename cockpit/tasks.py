@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from branches.models import Unit
-from cockpit import figures, reports
+from cockpit import figures, reorganising, reports
 from cockpit.models import Report
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,12 @@ def write_due_reports():
 @shared_task
 def drop_old_reports():
     Report.objects.expired(timezone.now()).delete()
+
+
+@shared_task
+def reorganise():
+    """Merge, split, move and close the units whose day has come."""
+    reorganising.carry_out_due(timezone.now())
 
 
 def wake(report):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cockpit import information_views, person, search, stock, today, views
+from cockpit import information_views, person, reorganise_views, search, stock, today, views
 
 app_name = "cockpit"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("cockpit/<word:slug>/cases/", views.cases, name="cases"),
     path("cockpit/<word:slug>/stock/", stock.stock, name="stock"),
     path("cockpit/<word:slug>/report/", views.report_order, name="report_order"),
+    path("units/<word:slug>/reorganise/<slug:kind>/", reorganise_views.unit_reorganise, name="unit_reorganise"),
+    path("reorganisations/<int:pk>/", reorganise_views.reorganisation_detail, name="reorganisation_detail"),
+    path("reorganisations/<int:pk>/call-off/", reorganise_views.reorganisation_call_off, name="reorganisation_call_off"),
+    path("reorganisations/<int:pk>/undo/", reorganise_views.reorganisation_undo, name="reorganisation_undo"),
     path("reports/", views.report_list, name="report_list"),
     path("reports/<int:pk>/", views.report_detail, name="report_detail"),
     path("reports/<int:pk>/download/", views.report_download, name="report_download"),

@@ -2,12 +2,23 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from branches.models import Reorganisation
 from cockpit.models import Report
 from tests.access import LEAD, SEE, SIGNED_IN, row
 
 
 def unit(o):
     return [o.unit.slug]
+
+
+def reorganisation(o):
+    """A plan for this unit, by somebody else."""
+    return [Reorganisation.objects.create(kind="close", unit=o.unit, on=timezone.localdate() + timedelta(days=9), by=o.contact.by).pk]
+
+
+# Who leads the unit above, with the units below, reorganises; the highest unit stays.
+BRANCH_ONLY = {(person, place): 403 for person, place in [("secretary_a", "own"), ("chair_a", "own"), ("secretary_b", "sister")]}
+BRANCH_ONLY |= {(person, "parent"): 403 for person in ("officer", "admin")}
 
 
 def report(o):
@@ -28,6 +39,10 @@ ROWS = [
     row("cockpit:cockpit", unit, get=SEE),
     row("cockpit:cases", unit, get=SEE, query={"figure": "open"}),
     row("cockpit:stock", unit, get=SEE),
+    row("cockpit:unit_reorganise", lambda o: [o.unit.slug, "close"], get=LEAD, post=LEAD, but=BRANCH_ONLY),
+    row("cockpit:reorganisation_detail", reorganisation, get=SEE),
+    row("cockpit:reorganisation_call_off", reorganisation, post=LEAD, but=BRANCH_ONLY),
+    row("cockpit:reorganisation_undo", reorganisation, post=LEAD, but=BRANCH_ONLY),
     row("cockpit:report_order", unit, get=SEE, post=SEE),
     row("cockpit:report_list", get=SIGNED_IN),
     row("cockpit:report_detail", report, get=SEE),
