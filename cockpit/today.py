@@ -17,6 +17,7 @@ from cockpit.models import UnitFigures
 from common import prepared
 from common.context import place_of
 from common.presets import count_each
+from membership.models import Application, Transfer
 from onboarding import rows
 from onboarding.models import Contact, Journey, JourneyStep
 
@@ -37,7 +38,7 @@ def today(request):
         return render(request, "cockpit/today.html", context)
     if place.right >= Right.CARE:
         context |= work(request.user, place, on)
-    context |= {"new": new_members(request.user, place, on), "elsewhere": elsewhere(request.user, place, on)}
+    context |= {"new": new_members(request.user, place, on)} | waiting(request.user, place, on)
     return render(request, "cockpit/today.html", context)
 
 
@@ -105,13 +106,20 @@ def new_members(user, place, on):
     return {"months": 6, "total": tones.total(), "in_time": tones["ok"], "parts": parts}
 
 
-def elsewhere(user, place, on):
-    """What is due within the week for one's other offices: [{appointment, count}]."""
+def waiting(user, place, on):
+    """{"elsewhere": what is due within the week for one's other offices, "decisions": what waits for a word of this one}, in one statement."""
     steps = JourneyStep.objects.open().editable_by(user).filter(due_on__lte=on + WEEK)
     others = {
         appointment: steps.filter(duty_unit=appointment.unit_id, duty_office=appointment.office_id)
         for appointment in user.appointments_now
         if appointment != place and appointment.right >= Right.CARE
     }
-    counts = count_each(others, 99) if others else {}
-    return [{"appointment": appointment, "count": count} for appointment, count in counts.items() if count != "0"]
+    own = {}
+    if place.right >= Right.LEAD:
+        applications = Application.objects.filter(unit=place.unit_id)
+        own = {"open": applications.open(), "sorting": applications.sorting(), "transfers": Transfer.objects.waiting_for(user, on)}
+    counts = count_each(others | own, 99) if others or own else {}
+    return {
+        "elsewhere": [{"appointment": appointment, "count": counts[appointment]} for appointment in others if counts[appointment] != "0"],
+        "decisions": {name: counts[name] for name in own if counts[name] != "0"},
+    }

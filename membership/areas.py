@@ -63,7 +63,7 @@ def parse_lines(text, units):
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        name, codes = (re.split(r"[:;\t]", line, maxsplit=1) + [""])[:2]
+        name, _mark, codes = re.sub(r"[:;\t]", "\0", line, count=1).partition("\0")
         unit = names.get(fold(name))
         if unit is None:
             wrong.append(_("Line %(line)s: there is no unit “%(name)s” here.") % {"line": number, "name": name.strip()[:60]})
