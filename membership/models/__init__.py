@@ -9,6 +9,7 @@ from membership.models.lists import ColumnMapping, ListImport, StagedRow
 from membership.models.member import (
     ACTIVE,
     GONE,
+    QUIET_SINCE,
     UNREACHABLE,
     Change,
     Gender,
@@ -25,6 +26,7 @@ from membership.models.movements import Movement
 from membership.models.notices import Notice, NoticePattern
 from membership.models.own_data import Ask, Proposal
 from membership.models.reading import Reading
+from membership.models.sections import SectionRule
 from membership.models.tags import MemberTag, Tag, tagged
 from membership.models.transfers import Transfer
 from membership.models.views import SavedView
@@ -32,6 +34,7 @@ from membership.models.views import SavedView
 __all__ = [
     "ACTIVE",
     "GONE",
+    "QUIET_SINCE",
     "UNREACHABLE",
     "Application",
     "Area",
@@ -65,6 +68,7 @@ __all__ = [
     "Question",
     "Reading",
     "SavedView",
+    "SectionRule",
     "StagedRow",
     "Status",
     "Tag",

@@ -1,5 +1,7 @@
 """Members, their periods of membership and what changed."""
 
+from datetime import datetime, time
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -9,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
@@ -91,7 +94,7 @@ class MemberQuerySet(models.QuerySet):
 
     def returned(self, since):
         """Active members who came back on or after the day `since`."""
-        returns = Change.objects.filter(kind=Change.Kind.RETURNED, at__date__gte=since)
+        returns = Change.objects.filter(kind=Change.Kind.RETURNED, at__gte=timezone.make_aware(datetime.combine(since, time.min)))
         return self.active().filter(pk__in=returns.values("member"))
 
     def moved_out(self, unit, since):
@@ -215,6 +218,8 @@ class Membership(models.Model):
         DECEASED = "deceased", _("deceased")
         GONE = "gone", _("no longer on the list")
         REORGANISED = "unit", _("unit reorganised")
+        RULE = "rule", _("no longer by its rule")
+        OUT = "out", _("ended by hand")  # the rule of the section brings nobody back who wanted to leave
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="memberships")
@@ -224,6 +229,7 @@ class Membership(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     end_reason = models.CharField(max_length=10, choices=End.choices, blank=True)
     list_import = models.ForeignKey("membership.ListImport", models.SET_NULL, null=True, blank=True, related_name="+")
+    rule = models.ForeignKey("membership.SectionRule", models.SET_NULL, null=True, blank=True, related_name="periods")  # none: by hand
 
     objects = MembershipQuerySet.as_manager()
 
@@ -257,7 +263,7 @@ class Membership(models.Model):
         """
         if on <= self.starts_on:
             raise ValidationError(_("The end must be after the beginning."))
-        if not Membership.objects.filter(pk=self.pk, ends_on=None).update(ends_on=on, end_reason=self.End.LEFT):
+        if not Membership.objects.filter(pk=self.pk, ends_on=None).update(ends_on=on, end_reason=self.End.OUT):
             raise ValidationError(_("Somebody has ended this already."))
         self.refresh_from_db(fields=["ends_on", "end_reason"])
         self.member.changes.create(kind=Change.Kind.SECTION_OUT, at=now, by=by, before={"section": self.unit.slug}, after={"on": str(on)})
