@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max, Q
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from branches.scope import Right
 from cockpit import timeline
 from common import prepared
-from membership import fields, reading
+from membership import fields, merging, reading
 from membership.models import ACTIVE, Member, Membership, Proposal, Reading, Status
 from onboarding import rows
 from onboarding.models import Contact, Journey, JourneyStep
@@ -23,7 +23,13 @@ from onboarding.views import stand
 @require_safe
 def member_detail(request, pk):
     """Who only sees gets name, unit, age and states: no contact data, no birth date, no contacts (see membership.fields)."""
-    member = seen_member(request.user, pk)
+    try:
+        member = seen_member(request.user, pk)
+    except Http404:
+        merged = merging.survivor_of(pk)  # an address from before a merge leads to who is left
+        if merged and Member.objects.visible_to(request.user).filter(pk=merged.survivor_id).exists():
+            return redirect(merged.survivor)
+        raise
     on = timezone.localdate()
     held = fields.rights_on(request.user, member)
     seen, cares = fields.seen(*held), max(held) >= Right.CARE

@@ -180,6 +180,7 @@ def merge(survivor, gone, by, now, taken=None, shown=None):
     told = {"gone": other.name, "gone_number": other.number, "gone_joined_on": as_text(other.joined_on)}
     told["periods"] = _unite_homes(*((other, keep) if "membership" in taken else (keep, other)), keep)
     _unite_sections(keep, other)
+    told["note"] = " · ".join(filter(None, (other.name, other.number, as_text(other.joined_on), *told["periods"])))
     left_out = {}
     for treatment in treatments():
         if treatment.unite:

@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from branches.models import Unit
 from common.folding import fold, sort_key
@@ -437,7 +437,7 @@ def confirm(pk, by, now, stamp):
             raise ValidationError(_("Somebody has changed this record meanwhile. Please look again."))
     member = proposal.member
     notice.settle(Notice.State.DONE, by, now, member)
-    note = _("by a mail of the membership system")
+    note = gettext_noop("by a mail of the membership system")
     if proposal.kind == Kind.JOINED:
         member = _enter(proposal, by, now, note)
     elif proposal.kind == Kind.LEFT:

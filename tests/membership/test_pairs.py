@@ -161,3 +161,49 @@ def test_pages_far_down_the_list_follow_on(tree, cast, sign_in):
     second = client.get(LIST + first.next_url).context["page"]
     pks = [pair.pk for pair in (*first.rows, *second.rows)]
     assert len(first.rows) == 50 and len(pks) == len(set(pks)) == min(100, Pair.objects.count())
+
+
+def test_the_address_of_a_merged_record_leads_to_the_survivor_for_who_may_see_it(pair, cast, sign_in):
+    merging.merge(pair.a.pk, pair.b.pk, cast.officer, NOW)
+    old = f"/members/{pair.b.pk}/"
+    assert page(sign_in, cast.officer, old)["Location"] == page(sign_in, cast.secretary_a, old)["Location"] == f"/members/{pair.a.pk}/"
+    assert page(sign_in, cast.secretary_b, old).status_code == page(sign_in, cast.foreign_officer, old).status_code == 404
+    shown = text(page(sign_in, cast.officer, f"/members/{pair.a.pk}/"))
+    assert "Juergen Mueller · 4711 · 2012-01-01" in shown, "the timeline tells who it was"
+
+
+def test_no_list_and_no_search_finds_a_merged_record(pair, cast, sign_in):
+    merging.merge(pair.a.pk, pair.b.pk, cast.officer, NOW)
+    client = sign_in(cast.officer)
+    for path in ("/members/?show=all", "/search/?q=Juergen+Mueller", "/search/?q=4711", "/", LIST):
+        assert f"/members/{pair.b.pk}/" not in text(client.get(path)), path
+
+
+def test_two_clicks_at_once_are_one_merge(transactional_db):
+    """Two sessions merge the same pair, one each way round: one merge, the other is told that a record is gone."""
+    import threading
+
+    from django.db import connection
+
+    from branches import setup
+
+    setup.install()
+    unit = make.unit("Altdorf", "branch", slug="altdorf")
+    one, two = make.member("Anna Alt", unit), make.member("Anna Alt", unit)
+    told, start = [], threading.Barrier(2)
+
+    def click(survivor, gone):
+        start.wait()
+        try:
+            merging.merge(survivor.pk, gone.pk, None, NOW)
+        except merging.Refused:
+            told.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click, args=pair) for pair in ((one, two), (two, one))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Merge.objects.count() == Member.objects.count() == 1 and told == ["refused"]
