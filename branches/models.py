@@ -164,6 +164,15 @@ class ReorganisationQuerySet(models.QuerySet):
         """Planned for the day `on` or earlier, in the order of their days."""
         return self.filter(state=Reorganisation.State.PLANNED, on__lte=on).order_by("on", "pk")
 
+    def heirs(self, unit):
+        """{pk of a closed unit: the open Unit it became part of}, of the party of `unit`."""
+        merged = self.filter(kind=Reorganisation.Kind.MERGE, state=Reorganisation.State.DONE, unit__path__startswith=unit.root_path)
+        found = {plan.unit_id: plan.target for plan in merged.select_related("target").order_by("done_at")}
+        for pk in found:
+            while found[pk].closed_on and found[pk].pk in found:  # no unit becomes part of itself, so this ends
+                found[pk] = found[found[pk].pk]
+        return {pk: heir for pk, heir in found.items() if not heir.closed_on}
+
 
 class Reorganisation(models.Model):
     """A unit is merged into another, split, moved or closed from the first minute of the day `on`.

@@ -21,7 +21,7 @@ from django.db.models import Count, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Unit, UnitKind
+from branches.models import Reorganisation, Unit, UnitKind
 from common.folding import fold
 from common.sheets import read
 from common.values import GENDERS, STATUSES, clean_text, parse_date, split_name, valid_email
@@ -123,14 +123,19 @@ def check_mapping(mapping):
 
 
 def _unit_names(unit):
-    """{folded name: Unit} of `unit` and everything below, by name, slug and kind with name; a name of several units is left out."""
-    names, several = {}, set()
+    """{folded name: Unit} of `unit` and everything below, by name, slug and kind with name; a name of several units is left out.
+
+    A list may call a unit that was merged by its old name for months: that means the one it became part of.
+    """
+    names, several, heirs = {}, set(), Reorganisation.objects.heirs(unit)
     for found in Unit.objects.below(unit).select_related("kind"):
+        if found.closed_on and found.pk not in heirs:
+            continue
         own = {fold(found.name), fold(found.slug)}
         own |= {fold(f"{label} {found.name}") for label in found.kind.labels.values()}
         own |= {fold(found.name).removeprefix(fold(label)).strip() for label in found.kind.labels.values()} - {""}
         for name in own:
-            if names.setdefault(name, found) != found:
+            if names.setdefault(name, heirs.get(found.pk, found)) != heirs.get(found.pk, found):
                 several.add(name)
     return {name: found for name, found in names.items() if name not in several}
 

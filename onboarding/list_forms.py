@@ -34,7 +34,7 @@ class ListForm(forms.Form):
     def __init__(self, data, files, *, user, place):
         super().__init__(data, files, initial={"list_date": timezone.localdate(), "unit": place and place.unit_id})
         led = [held.unit_id for held in user.appointments_now if held.right >= Right.LEAD and not held.unit.kind.is_section]
-        self.fields["unit"].queryset = Unit.objects.filter(scope.covers_whole(user, Right.LEAD), pk__in=led)
+        self.fields["unit"].queryset = Unit.objects.filter(scope.covers_whole(user, Right.LEAD), pk__in=led, closed_on=None)
         self.fields["file"].widget.attrs["accept"] = ".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods"
 
     def clean_file(self):
@@ -100,7 +100,7 @@ def answers(list_import, data, adds_units):
     gone = set(importing.gone(list_import).filter(number__in=numbers).values_list("number", flat=True))
     names = importing.unknown_units(list_import).keys() | decisions["units"].keys()
     verbs = {"create", "leave"} if adds_units else {"leave"}
-    units = set(map(str, Unit.objects.below(list_import.unit).filter(kind__leads_members=True).values_list("pk", flat=True)))
+    units = set(map(str, Unit.objects.below(list_import.unit).filter(closed_on=None, kind__leads_members=True).values_list("pk", flat=True)))
     for key, value in data.items():
         question, _dash, about = key.partition("-")
         if question == "look" and about in looks:

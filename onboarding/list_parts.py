@@ -231,7 +231,7 @@ def unit_questions(row):
     """Names of units the list has and we do not: [{name, count, choice}], and the units to choose from."""
     decided, unknown = row.decisions.get("units", {}), importing.unknown_units(row)
     questions = [{"name": name, "count": unknown.get(name, 0), "choice": decided.get(name, "")} for name in {**unknown, **decided}]
-    units = Unit.objects.below(row.unit).filter(kind__leads_members=True).order_by("name")[:MOST_UNITS] if questions else []
+    units = Unit.objects.below(row.unit).filter(closed_on=None, kind__leads_members=True).order_by("name")[:MOST_UNITS] if questions else []
     return {"questions": questions, "units": list(units)}
 
 

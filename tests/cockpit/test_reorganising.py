@@ -12,6 +12,7 @@ from django.utils import timezone
 from branches.models import Appointment, Reorganisation, Unit
 from cockpit import reorganising
 from cockpit.reorganising import Kind, State
+from membership import importing
 from membership.models import Area, Change, Member
 from membership.movements import stock
 from onboarding import journeys
@@ -229,3 +230,11 @@ def test_the_pages_take_few_queries(tree, cast, members, sign_in, django_assert_
     target = {"merge": tree.b.slug, "move": other.slug}.get(kind, "")
     with django_assert_max_num_queries(25):
         client.get(reverse("cockpit:unit_reorganise", args=[tree.a.slug, kind]), {"on": TODAY.isoformat(), "target": target, "name": "Neu"})
+
+
+def test_a_list_may_call_a_merged_unit_by_its_old_name_and_a_closed_one_not(tree, cast, members):
+    reorganising.order(plan(Kind.MERGE, tree.a, cast.officer, tree.b), NOW)
+    empty = make.unit("Leerdorf", "branch", fresh(tree.district))
+    reorganising.order(plan(Kind.CLOSE, empty, cast.officer), NOW)
+    names = importing._unit_names(fresh(tree.district))
+    assert names["altdorf"] == names["bergheim"] == tree.b and "leerdorf" not in names
