@@ -3,6 +3,7 @@
 import json
 from collections import namedtuple
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import connection
@@ -39,13 +40,13 @@ FOR_CARE = {"contact", "mail"}
 # A day without a time counts as noon. `key` orders what has the same moment, and is the same at every call: number of the row, then source.
 NOON = "((%s + time '12:00') AT TIME ZONE %%(zone)s)"
 CHANGE = """
-    SELECT change.at, change.id * 16 + 1 AS key, CASE change.kind WHEN 'changed' THEN 'data' ELSE 'membership' END AS topic, 'change' AS source,
-           change.kind AS what, change.by_id, jsonb_build_object(
+    SELECT change.at, change.id * 16 + 1, CASE change.kind WHEN 'changed' THEN 'data' ELSE 'membership' END, 'change',
+           change.kind, change.by_id, jsonb_build_object(
                'before', change.before, 'after', change.after, 'list', list.list_date, 'own', answer.id IS NOT NULL,
                'from', (SELECT name FROM branches_unit WHERE slug = coalesce(change.before ->> 'home_unit', change.before ->> 'section')),
                'to', (SELECT name FROM branches_unit WHERE slug = coalesce(change.after ->> 'home_unit', change.after ->> 'section')),
                'from_id', (SELECT name FROM branches_unit WHERE id = (change.before ->> 'home_unit_id')::bigint),
-               'to_id', (SELECT name FROM branches_unit WHERE id = (change.after ->> 'home_unit_id')::bigint)) AS data
+               'to_id', (SELECT name FROM branches_unit WHERE id = (change.after ->> 'home_unit_id')::bigint))
     FROM membership_change change LEFT JOIN membership_listimport list ON list.id = change.list_import_id
     LEFT JOIN membership_ask answer ON answer.change_id = change.id
     WHERE change.member_id = %(pk)s"""
@@ -107,9 +108,13 @@ SOURCES = {
 }  # fmt: skip
 WHOLE = """
 SELECT entry.*, coalesce(nullif(trim(person.given_name || ' ' || person.family_name), ''), person.email) AS by
-FROM (SELECT * FROM ({sources}) AS every WHERE {wanted} ORDER BY at DESC, key DESC LIMIT %(limit)s) AS entry
+FROM (SELECT * FROM ({sources}) AS every ({columns}) WHERE {wanted} ORDER BY at DESC, key DESC LIMIT %(limit)s) AS entry
 LEFT JOIN branches_user person ON person.id = entry.by_id ORDER BY entry.at DESC, entry.key DESC
 """
+TYPES = {
+    "pk": "bigint", "user": "bigint", "zone": "text", "today": "date", "topics": "text[]", "limit": "int", "at": "timestamptz", "key": "bigint",
+}  # fmt: skip
+_prepared: WeakKeyDictionary = WeakKeyDictionary()  # connection to the database: names of what is prepared on it
 Row = namedtuple("Row", "at key topic source what by_id data by")
 
 
@@ -147,16 +152,25 @@ def _key(text):
 
 
 def fetch(member, topic, topics, before, on):
-    """The rows of `topic` ("" for all `topics`) before a key, one more than is shown."""
+    """The rows of `topic` ("" for all `topics`) before a key, one more than is shown.
+
+    PostgreSQL plans so many tables longer than it reads them, so the statement is prepared once for each connection.
+    """
     chosen = [topic] if topic else [name for name in topics if name]
-    sources = list(dict.fromkeys(source for name in chosen for source in SOURCES[name]))
-    wanted = "topic = ANY(%(topics)s)" + (" AND (at, key) < (%(at)s, %(key)s)" if before else "")
     at, key = before or (None, None)
     values = {
         "pk": member.pk, "user": member.user_id, "zone": settings.TIME_ZONE, "today": on, "topics": chosen, "limit": SHOWN + 1, "at": at, "key": key,
     }  # fmt: skip
+    name = f"timeline_{'_'.join(chosen)}{'_before' if before else ''}"
     with connection.cursor() as cursor:
-        cursor.execute(WHOLE.format(sources=" UNION ALL ".join(sources), wanted=wanted), values)
+        prepared = _prepared.setdefault(connection.connection, set())
+        if name not in prepared:
+            sources = list(dict.fromkeys(source for part in chosen for source in SOURCES[part]))
+            wanted = "topic = ANY(%(topics)s)" + (" AND (at, key) < (%(at)s, %(key)s)" if before else "")
+            statement = WHOLE.format(columns=", ".join(Row._fields[:7]), sources=" UNION ALL ".join(sources), wanted=wanted)
+            cursor.execute(f"PREPARE {name} ({', '.join(TYPES.values())}) AS " + statement % {part: f"${n}" for n, part in enumerate(TYPES, 1)})
+            prepared.add(name)
+        cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(TYPES))})", [values[part] for part in TYPES])
         return [Row(*row)._replace(data=json.loads(row[6])) for row in cursor.fetchall()]
 
 
@@ -195,7 +209,7 @@ def change(row, seen, cares):
         text = _("%(what)s, by the list of %(day)s") % {"what": text, "day": day}
     parts = list(difference(data["before"], data["after"], seen - {"home_unit"}))
     if cares and data["after"].get("note"):
-        parts.append(str(data["after"]["note"]))
+        parts.append(_(str(data["after"]["note"])))  # the clocks of membership write msgids
     return text, " · ".join(parts), _("the member") if data["own"] else row.by
 
 
