@@ -1,23 +1,42 @@
 """What the shell of every page shows: party, places to go, the office one acts in, languages."""
 
+from functools import cache
+
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-# url name, label, short label for the bottom of a phone, icon, beginnings of other addresses that belong to the place.
+SEE, CARE, LEAD = 1, 2, 3  # branches.scope.Right, which this room may not know
+
+# url name, label, short label for the bottom of a phone, icon, beginnings of other addresses that belong to the place,
+# and the pages within it: url name, label, the least right held anywhere.
 PLACES = [
-    ("cockpit:today", _("Today"), _("Today"), "home", ()),
+    ("cockpit:today", _("Today"), _("Today"), "home", (), []),
+    ("onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus", ("/journeys/",), []),
     (
-        "onboarding:journey_list",
-        _("New members"),
-        pgettext_lazy("short for New members", "New"),
-        "user-plus",
-        ("/journeys/",),
+        "membership:member_list", _("Members"), _("Members"), "users", ("/lists/", "/appointments/", "/kinds/", "/proposals/", "/merges/", "/questions/"),
+        [
+            ("membership:member_list", pgettext_lazy("page", "All members"), SEE),
+            ("onboarding:application_list", _("Applications"), SEE),
+            ("membership:guest_list", _("Guests"), SEE),
+            ("onboarding:transfer_list", _("Transfers"), SEE),
+            ("membership:data_quality", _("Data quality"), CARE),
+            ("membership:pair_list", _("Perhaps the same person"), LEAD),
+            ("membership:jubilee_list", _("Jubilees"), SEE),
+            ("onboarding:list_list", _("Member lists"), LEAD),
+            ("membership:notice_list", _("Mails of the register"), LEAD),
+            ("membership:export_list", _("Lists taken out"), CARE),
+            ("membership:tag_list", _("Interests, skills, time"), CARE),
+            ("membership:field_list", _("Own fields"), CARE),
+            ("branches:unit_list", _("Units and offices"), SEE),
+        ],
     ),
-    ("membership:member_list", _("Members"), _("Members"), "users", ("/applications/", "/transfers/", "/guests/", "/lists/", "/units/", "/appointments/", "/kinds/")),
-    ("cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar", ("/reports/",)),
-]
+    (
+        "cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar", (),
+        [("cockpit:cockpit", _("Cockpit"), SEE), ("cockpit:report_list", _("PDF reports"), SEE)],
+    ),
+]  # fmt: skip
 
 
 def place_of(request):
@@ -27,26 +46,33 @@ def place_of(request):
     return next((a for a in held if a.pk == chosen), held[0] if held else None)
 
 
-def _address(name):
+@cache
+def _reversed(name, urlconf):
     try:
-        return reverse(name)
+        return reverse(name, urlconf)
     except NoReverseMatch:
         return None
 
 
-def navigation(path):
-    """The places to go as dicts (label, short, icon, url, current), those of rooms not built yet left out."""
-    return [
-        {
-            "label": label,
-            "short": short,
-            "icon": icon,
-            "url": url,
-            "current": path == url or path.startswith((url, *more) if url != "/" else more),
-        }
-        for name, label, short, icon, more in PLACES
-        if (url := _address(name))
-    ]
+def _address(name):
+    return _reversed(name, get_urlconf())
+
+
+def navigation(path, right=LEAD):
+    """The places to go as dicts (label, short, icon, url, current, within), those of rooms not built yet left out.
+
+    right: the highest right held anywhere; pages within that ask for more are left out. `within` is filled for the current place only.
+    """
+    places = []
+    for name, label, short, icon, more, pages in PLACES:
+        if not (url := _address(name)):
+            continue
+        inside = [{"label": label, "url": address} for name, label, needed in pages if right >= needed and (address := _address(name))]
+        nearest = max((page["url"] for page in inside if path.startswith(page["url"])), key=len, default="")
+        current = path == url or bool(nearest) or path.startswith((url, *more) if url != "/" else more)
+        within = [page | {"current": page["url"] == nearest} for page in inside] if current else []
+        places.append({"label": label, "short": short, "icon": icon, "url": url, "current": current, "within": within})
+    return places
 
 
 def shell(request):
@@ -62,8 +88,10 @@ def shell(request):
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        places, place, held = navigation(request.path), place_of(request), user.appointments_now
+        held, place = user.appointments_now, place_of(request)
+        places = navigation(request.path, max((a.right for a in held), default=0))
         context |= {"places": places, "place": place, "held": held, "search_url": _address("cockpit:search")}
         offices = tuple((a.pk, a.unit.full_name, str(a.office)) for a in held)
-        context["shell"] = {"key": party, "here": (user.name, user.email, offices, place and place.pk, *(p["current"] for p in places))}
+        here = tuple((p["current"], *((page["url"], page["current"]) for page in p["within"])) for p in places)
+        context["shell"] = {"key": party, "here": (user.name, user.email, offices, place and place.pk, here)}
     return context
