@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -30,6 +30,8 @@ def is_administrator(user):
 
 def check_may_give(giver, unit, right, below):
     """Raise ValidationError unless `giver` holds on `unit` what is given: nobody gives more right or reach than they have."""
+    if not leads_itself(giver, unit):
+        raise ValidationError(_("Whoever stands in for somebody gives no offices."))
     if giver.right_on(unit) < max(right, Right.LEAD):
         raise ValidationError(_("You cannot give a right that you do not hold here."))
     if below and not leads_below(giver, unit):
@@ -40,9 +42,50 @@ def check_somebody_leads(appointment, from_day):
     """Raise ValidationError when nobody would lead the whole tree any more once `appointment` ends on `from_day`."""
     if appointment.unit.depth > 1 or appointment.right < Right.LEAD or not appointment.below:
         return
-    lasting = Appointment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=from_day), unit=appointment.unit, right=Right.LEAD, below=True)
+    lasting = Appointment.objects.filter(deputy_for=None).filter(Q(ends_on=None) | Q(ends_on__gt=from_day), unit=appointment.unit, right=Right.LEAD, below=True)
     if not lasting.filter(starts_on__lte=from_day, user__is_active=True).exclude(pk=appointment.pk).exists():
         raise ValidationError(_("Nobody would be left who leads the whole organisation. Appoint somebody else first."))
+
+
+def leads_itself(user, unit):
+    """Whether `user` leads `unit` by an office of their own, not only for somebody else: what it takes to give and end offices."""
+    return any(a.right == Right.LEAD and a.deputy_for_id is None and a.covers(unit) for a in user.appointments_now)
+
+
+def may_let_stand_in(user, appointment, on):
+    """Whether `user` may find a deputy for the term `appointment`: its holder, or who leads the unit. Deputies have none."""
+    over = appointment.ends_on is not None and appointment.ends_on <= on
+    if over or appointment.deputy_for_id:
+        return False
+    return appointment.user_id == user.pk or (
+        leads_itself(user, appointment.unit)
+        and user.right_on(appointment.unit) >= appointment.right
+        and (not appointment.below or leads_below(user, appointment.unit))
+    )
+
+
+def check_deputy(deputy):
+    """Raise ValidationError unless `deputy` lends no more right, reach or time than the term they stand in for has."""
+    term = deputy.deputy_for
+    if deputy.right > term.right or (deputy.below and not term.below):
+        raise ValidationError(_("A deputy has no more right than the office itself."))
+    if deputy.ends_on is None:
+        raise ValidationError({"ends_on": _("A deputy stands in for a time: please give its end.")})
+    if term.ends_on and deputy.ends_on > term.ends_on:
+        raise ValidationError({"ends_on": _("The term itself ends on %(day)s.") % {"day": formats.date_format(term.ends_on, "SHORT_DATE_FORMAT")}})
+    if deputy.starts_on < term.starts_on:
+        raise ValidationError({"starts_on": _("The term itself begins later.")})
+
+
+def hold_deputies(appointment):
+    """After a change of `appointment`: its deputies have no more right, reach or time than it has."""
+    deputies = appointment.deputies.all()
+    if appointment.ends_on:
+        deputies.filter(starts_on__gte=appointment.ends_on).delete()
+        deputies.filter(ends_on__gt=appointment.ends_on).update(ends_on=appointment.ends_on)
+    deputies.filter(right__gt=appointment.right).update(right=appointment.right)
+    if not appointment.below:
+        deputies.filter(below=True).update(below=False)
 
 
 def account(email, given_name, family_name, unit):
@@ -67,6 +110,7 @@ def end(appointment, on):
     else:
         appointment.ends_on = on
         appointment.save(update_fields=["ends_on"])
+        hold_deputies(appointment)
 
 
 def invite(appointment, now):

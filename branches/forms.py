@@ -199,8 +199,16 @@ class AppointmentForm(forms.ModelForm):
         return data
 
     def _post_clean(self):
-        # The person is looked up only once the rest is right, so that a refused form leaves no account behind.
         super()._post_clean()
+        if not self.errors and self.instance.deputy_for:
+            try:
+                appointing.check_deputy(self.instance)
+            except ValidationError as error:
+                self.add_error(None, error)
+        self._check_not_held()
+
+    def _check_not_held(self):
+        # The person is looked up only once the rest is right, so that a refused form leaves no account behind.
         if self.instance.pk is None and not self.errors:
             known = User.objects.filter(email=self.cleaned_data["email"].lower()).first()
             overlap = Q(starts_on__lt=self.cleaned_data["ends_on"]) if self.cleaned_data["ends_on"] else Q()
@@ -212,7 +220,31 @@ class AppointmentForm(forms.ModelForm):
         if self.instance.pk is None:
             data = self.cleaned_data
             self.instance.user = appointing.account(data["email"], data["given_name"], data["family_name"], self.instance.unit)
-        return super().save(commit)
+        appointment = super().save(commit)
+        appointing.hold_deputies(appointment)
+        return appointment
+
+
+class DeputyForm(AppointmentForm):
+    """Somebody stands in for the term `instance.deputy_for`: who, which right, from when to when, who gets the mails."""
+
+    field_order = ["email", "given_name", "family_name", "right", "starts_on", "ends_on", "deputy_alone"]
+
+    class Meta(AppointmentForm.Meta):
+        fields = ["right", "starts_on", "ends_on", "deputy_alone"]
+        help_texts = {"right": AppointmentForm.Meta.help_texts["right"], "ends_on": _("It ends by itself at the first minute of this day.")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["right"].choices = [choice for choice in RIGHTS if choice[0] <= self.instance.deputy_for.right]
+        self.fields["ends_on"].required = True
+
+    def clean(self):
+        data = forms.ModelForm.clean(self) or self.cleaned_data
+        data["office"] = self.instance.office
+        if data.get("email", "").lower() == self.instance.deputy_for.user.email:
+            self.add_error("email", _("Nobody stands in for themselves."))
+        return data
 
 
 class ProfileForm(forms.ModelForm):

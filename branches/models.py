@@ -334,7 +334,7 @@ class AppointmentQuerySet(models.QuerySet):
 
     def told(self, on):
         """Active ones whose holder gets the mails of the office: not who lets a deputy have them alone."""
-        alone = Appointment.objects.active(on).filter(deputy_for=OuterRef("pk"), deputy_alone=True)
+        alone = Appointment.objects.active(on).filter(deputy_for=OuterRef("pk"), deputy_alone=True, right__gte=scope.Right.CARE)
         return self.active(on).filter(~Exists(alone))
 
     def ending(self, on, until):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("units/<word:slug>/settings/", views.unit_settings, name="unit_settings"),
     path("units/<word:slug>/appointments/add/", views.appointment_add, name="appointment_add"),
     path("appointments/<int:pk>/", views.appointment_edit, name="appointment_edit"),
+    path("appointments/<int:pk>/deputy/", views.appointment_deputy, name="appointment_deputy"),
     path("appointments/<int:pk>/end/", views.appointment_end, name="appointment_end"),
     path("kinds/", views.kind_list, name="kind_list"),
     path("kinds/add/", views.kind_add, name="kind_add"),

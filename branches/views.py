@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from branches import appointing, signing_in
-from branches.forms import AppointmentForm, KindForm, ProfileForm, SettingsForm, UnitForm
+from branches import appointing, scope, signing_in
+from branches.forms import AppointmentForm, DeputyForm, KindForm, ProfileForm, SettingsForm, UnitForm
 from branches.models import Appointment, Office, Unit, UnitKind
 from branches.scope import Right, scopes
 from common.toasts import say
@@ -68,7 +68,7 @@ def unit_detail(request, slug):
     """Place in the tree, who holds which office and for how long, what lies below, settings."""
     unit = _unit(request, slug)
     today = timezone.localdate()
-    terms = unit.appointments.select_related("user", "office").order_by("office__position", "starts_on")
+    terms = unit.appointments.select_related("user", "office", "deputy_for__user").order_by("office__position", "starts_on")
     held = [term for term in terms if term.starts_on <= today and (term.ends_on is None or term.ends_on > today)]
     offices = {term.office for term in terms if term.ends_on and term.ends_on <= today} - {term.office for term in held}
     leads = request.user.right_on(unit) >= Right.LEAD
@@ -180,7 +180,7 @@ def appointment_add(request, slug):
 
 def _led_appointment(request, pk):
     appointment = get_object_or_404(Appointment.objects.visible_to(request.user).select_related("unit__kind", "user", "office"), pk=pk)
-    if request.user.right_on(appointment.unit) < Right.LEAD or (
+    if not appointing.leads_itself(request.user, appointment.unit) or (
         appointment.below and not appointing.leads_below(request.user, appointment.unit)
     ):
         raise PermissionDenied
@@ -198,6 +198,26 @@ def appointment_edit(request, pk):
         say(request, _("Saved: %(appointment)s.") % {"appointment": appointment})
         return redirect("branches:unit_detail", appointment.unit.slug)
     return _form_page(request, form, "branches/appointment_form.html", {"unit": appointment.unit, "appointment": appointment})
+
+
+@login_required
+@require_http_methods(FORM)
+def appointment_deputy(request, pk):
+    """Let somebody stand in for a time: the work comes to them too, and it ends by itself."""
+    terms = Appointment.objects.filter(Q(user=request.user) | scope.covers(request.user, Right.SEE, "unit__path"))
+    term = get_object_or_404(terms.select_related("unit__kind", "user", "office"), pk=pk)
+    today = timezone.localdate()
+    if not appointing.may_let_stand_in(request.user, term, today):
+        raise PermissionDenied
+    deputy = Appointment(unit=term.unit, office=term.office, below=term.below, deputy_for=term)
+    initial = {"right": min(term.right, Right.CARE), "starts_on": max(today, term.starts_on)}
+    form = DeputyForm(_posted(request), instance=deputy, initial=initial, giver=request.user)
+    if form.is_valid():
+        with transaction.atomic():
+            appointing.invite(form.save(), timezone.now())
+        say(request, _("%(person)s stands in. A mail with how to sign in is on its way.") % {"person": deputy.user})
+        return redirect("branches:unit_detail", term.unit.slug)
+    return _form_page(request, form, "branches/appointment_deputy.html", {"unit": term.unit, "term": term})
 
 
 @login_required
@@ -229,8 +249,11 @@ def profile(request):
         )
         return response
     today = timezone.localdate()
-    terms = request.user.appointments.select_related("unit__kind", "office").order_by("-starts_on")
-    context = {"terms": terms, "today": today}
+    terms = request.user.appointments.select_related("unit__kind", "office", "deputy_for__user").order_by("-starts_on")
+    for term in terms:
+        term.lends = appointing.may_let_stand_in(request.user, term, today)
+    deputies = Appointment.objects.filter(deputy_for__user=request.user, ends_on__gt=today).select_related("unit__kind", "office", "user")
+    context = {"terms": terms, "deputies": deputies, "today": today}
     return _form_page(request, form, "branches/profile.html", context)
 
 

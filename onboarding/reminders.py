@@ -111,7 +111,7 @@ def write_digests(now):
     step = open_steps().filter(duty_unit=OuterRef("unit"), duty_office=OuterRef("office"), due_on__lte=sunday(on))
     key = Concat(Value("digest:"), Cast(OuterRef("user"), CharField()), Value(f":{week(on)}"))
     found = (
-        Appointment.objects.active(timezone.localdate(now))
+        Appointment.objects.told(timezone.localdate(now))
         .filter(Exists(step), ~Exists(Message.objects.filter(key=key)), right__gte=Right.CARE)
         .values_list("user", "unit")
     )
@@ -182,7 +182,7 @@ def write_escalations(now):
     Escalation.objects.bulk_create(escalations, batch_size=5000)
 
     holders = defaultdict(list)
-    terms = Appointment.objects.active(today).filter(unit__in={unit for unit, _ in in_charge.values()}, right__gte=Right.CARE)
+    terms = Appointment.objects.told(today).filter(unit__in={unit for unit, _ in in_charge.values()}, right__gte=Right.CARE)
     for user, unit, office in terms.values_list("user", "unit", "office"):
         holders[unit, office].append(user)
     bundles = defaultdict(list)
