@@ -46,7 +46,7 @@ def start(members, on, reason=Journey.Reason.JOINED, list_import=None, first=Fal
             journeys.append(journey)
             journey_steps += [
                 JourneyStep(
-                    journey=journey, step=step, unit_id=unit_id, office_id=step.office_id,
+                    journey=journey, step=step, version_id=step.standard.version_id, unit_id=unit_id, office_id=step.office_id,
                     due_on=day if first else step.due_from(start_on, on),
                     state=JourneyStep.State.BEFORE if first and day < on else JourneyStep.State.OPEN,
                 )
@@ -120,11 +120,14 @@ def _add_steps(left, on):
     moved = list(Journey.objects.filter(pk__in=left).select_related("unit"))
     steps_of = {reason: standards.steps_by_unit({journey.unit for journey in moved}, reason) for reason in {j.reason for j in moved}}
     steps = [
-        JourneyStep(journey=journey, step=step, unit=journey.unit, office_id=step.office_id, due_on=step.due_on(journey.started_on))
+        JourneyStep(
+            journey=journey, step=step, version_id=step.standard.version_id, unit=journey.unit, office_id=step.office_id,
+            due_on=step.due_on(journey.started_on),
+        )
         for journey in moved
         for step in steps_of[journey.reason][journey.unit_id]
         if not left[journey.pk].startswith(step.standard.unit.path) and step.due_on(journey.started_on) >= on
-    ]
+    ]  # fmt: skip
     # Those it had there before are there still.
     JourneyStep.objects.bulk_create(steps, BATCH, ignore_conflicts=True)
 

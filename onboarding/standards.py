@@ -1,5 +1,7 @@
 """The standard of a unit: the built-in one and what applies where."""
 
+from django.utils import timezone
+
 from branches.models import Office
 from onboarding.models import Standard, Step
 
@@ -28,6 +30,7 @@ def install(unit):
                 "reasons": reasons, "locked": True, "position": position,
             },
         )  # fmt: skip
+    standard.record(None, timezone.now())
     return standard
 
 

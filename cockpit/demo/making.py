@@ -35,7 +35,7 @@ COLUMNS = {
     Journey: ("id", "member", "unit", "reason", "state", "started_on", "ended_on", "created_at"),
     Contact: ("id", "member", "by", "on", "kind", "result", "next_on", "note", "key", "created_at"),
     JourneyStep: (
-        *("journey", "step", "unit", "office", "due_on", "state"),
+        *("journey", "step", "version", "unit", "office", "due_on", "state"),
         *("done_on", "closed_at", "closed_by", "reason", "waiting_for", "contact"),
     ),
 }
@@ -104,7 +104,7 @@ def rows_of(chunk, root, chronicler):
         rows[Journey].append((n, pk, unit, arrival.reason, arrival.state, start, arrival.ended_on, at(start, 9)))
         rows[JourneyStep] += [
             (
-                *(n, taken.step.pk, unit, taken.step.office_id, taken.due_on, taken.state, taken.done_on),
+                *(n, taken.step.pk, taken.step.standard.version_id, unit, taken.step.office_id, taken.due_on, taken.state, taken.done_on),
                 *(taken.closed_on and at(taken.closed_on), taken.closed_on and by, taken.reason, taken.waiting_for),
                 None if taken.contact is None else contact_id + taken.contact,
             )

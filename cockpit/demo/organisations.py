@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from branches import setup
 from branches.models import Appointment, Office, Unit, UnitKind, User
@@ -237,6 +238,7 @@ def found(party, on):
             standard=standard, slug=step,
             defaults={"labels": labels, "count": days, "reasons": reasons, "position": 1, "office": secretary},
         )  # fmt: skip
+        standard.record(None, timezone.now())
     return root
 
 

@@ -9,13 +9,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, Least
+from django.utils import formats
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Office, Unit
 from common import prepared
-from common.labels import Labelled
+from common.labels import Labelled, localized
 from membership.models import ListImport, Member, reached_by
 from outbox.models import Message
 
@@ -33,9 +34,27 @@ class Standard(models.Model):
 
     unit = models.OneToOneField(Unit, models.CASCADE, related_name="standard")
     left_out = models.ManyToManyField("Step", related_name="left_out_by")  # type: ignore[var-annotated]  # never locked ones
+    version = models.ForeignKey("StandardVersion", models.SET_NULL, null=True, related_name="+", db_index=False)  # the one in force
 
     def __str__(self):
         return str(self.unit)
+
+    def record(self, by, now):
+        """Keep what this standard asks for as its next version, of `by` at `now`. Returns the version, None when nothing has changed.
+
+        Whoever changes steps or `left_out` calls this in the same transaction. content: {"steps": [..] in their order, "left_out": [..]}.
+        """
+        Standard.objects.select_for_update().get(pk=self.pk)
+        steps = [step.rule() for step in self.steps.current().select_related("office")]
+        left_out = [{"step": step.pk, "labels": step.labels} for step in self.left_out.order_by("pk")]
+        content = {"steps": steps, "left_out": left_out}
+        last = self.versions.first()
+        if last and last.content == content:
+            return None
+        version = self.versions.create(number=last.number + 1 if last else 1, at=now, by=by, content=content)
+        self.version = version
+        self.save(update_fields=["version"])
+        return version
 
 
 class StepQuerySet(models.QuerySet):
@@ -71,6 +90,7 @@ class Step(Labelled):
 
     standard = models.ForeignKey(Standard, models.CASCADE, related_name="steps")
     slug = models.SlugField()
+    texts = models.JSONField(default=dict, blank=True)  # {language: how it is done}, for the office in charge
     due = models.CharField(_("due"), max_length=10, choices=Due.choices, default=Due.DAYS)
     count = models.PositiveSmallIntegerField(_("number of days or months"))
     office = models.ForeignKey(Office, models.PROTECT, verbose_name=_("office in charge"))
@@ -113,6 +133,23 @@ class Step(Labelled):
         if not self.count:
             return gettext("by the end of the month of joining")
         return gettext("by the end of month %(n)s") % {"n": self.count}
+
+    def example(self, on):
+        """The same by an example: who joins on the day `on` has until then."""
+        days = {"joined": formats.date_format(on, "SHORT_DATE_FORMAT"), "due": formats.date_format(self.due_on(on), "SHORT_DATE_FORMAT")}
+        return gettext("who joins on %(joined)s: by %(due)s") % days
+
+    @property
+    def text(self):
+        """How it is done, in the reader's language; "" without a text."""
+        return localized(self.texts)
+
+    def rule(self):
+        """All that this step asks for, as a version keeps it."""
+        return {
+            "step": self.pk, "slug": self.slug, "labels": self.labels, "texts": self.texts, "due": self.due, "count": self.count,
+            "office": self.office.slug, "done_by": self.done_by, "reasons": self.reasons, "locked": self.locked,
+        }  # fmt: skip
 
     def retire(self, now):
         """No part of journeys that start from now on; running ones keep it."""
@@ -360,6 +397,8 @@ class JourneyStep(models.Model):
 
     journey = models.ForeignKey(Journey, models.CASCADE, related_name="steps")
     step = models.ForeignKey(Step, models.PROTECT, related_name="journey_steps")
+    # The version of its standard it was copied from; None: from before versions were kept, which is the first one.
+    version = models.ForeignKey("StandardVersion", models.PROTECT, null=True, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     office = models.ForeignKey(Office, models.PROTECT, related_name="+")
     duty_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
