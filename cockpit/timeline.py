@@ -208,6 +208,8 @@ def change(row, seen, cares):
         day = formats.date_format(datetime.fromisoformat(data["list"]), "SHORT_DATE_FORMAT")
         text = _("%(what)s, by the list of %(day)s") % {"what": text, "day": day}
     parts = list(difference(data["before"], data["after"], seen - {"home_unit"}))
+    if data["after"].get("rule"):
+        parts.append(_("by the rule of the section"))
     if cares and data["after"].get("note"):
         parts.append(_(str(data["after"]["note"])))  # the clocks of membership write msgids
     return text, " · ".join(parts), _("the member") if data["own"] else row.by

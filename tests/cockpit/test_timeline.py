@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from branches.models import Office
 from cockpit import timeline
+from common.labels import localized
 from membership import correcting, own_data, transfers
 from membership.models import Application, Ask, Change, ListImport, Member, Membership, Reading
 from onboarding import journeys
@@ -102,10 +103,11 @@ def test_steps_contacts_reminders_and_what_was_left_out_are_told(anna, tree, cas
     Contact.objects.log(anna, cast.secretary_a, TODAY - timedelta(days=1), result="not_reached", note="War weg")
     step.tick(cast.chair_a, TODAY, NOW)
     told = read(anna)["entries"]
-    assert told[0]["text"] == f"{step.step}: done" and told[0]["by"] == "Carla Winter"
+    name = localized(step.step.labels, "en")
+    assert told[0]["text"] == f"{name}: done" and told[0]["by"] == "Carla Winter"
     assert (told[1]["text"], told[1]["note"], told[1]["by"]) == ("Call, not reached", "War weg", "Aylin Kaya")
-    assert told[2]["text"] == f"Reminder to Chair: {step.step}"
-    assert told[3]["text"] == f"Reminder after 7 days left out: {step.step}" and "Nobody holds" in told[3]["note"]
+    assert told[2]["text"] == f"Reminder to Chair: {name}"
+    assert told[3]["text"] == f"Reminder after 7 days left out: {name}" and "Nobody holds" in told[3]["note"]
     assert told[4]["text"] == "Arriving began: joined" and len(told) == 5
     assert "War weg" not in str(read(anna, cares=False)) and "Call, not reached" not in texts(anna, cares=False)
 
