@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "write ordered reports": {"task": "cockpit.tasks.write_due_reports", "schedule": 60.0, "options": {"expires": 120}},
     "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},
     "write ordered exports": {"task": "membership.tasks.write_due_exports", "schedule": 60.0, "options": {"expires": 120}},
+    "do ordered actions": {"task": "membership.tasks.do_due_bulks", "schedule": 60.0, "options": {"expires": 120}},
     "ask for exports to be deleted": {"task": "membership.tasks.remind_of_exports", "schedule": crontab(minute="15", hour="8")},
     "empty own fields": {"task": "membership.tasks.empty_own_fields", "schedule": crontab(minute="40", hour="3")},
     "drop files of exports": {"task": "membership.tasks.drop_old_files", "schedule": crontab(minute="50", hour="3")},

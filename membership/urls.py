@@ -1,6 +1,18 @@
 from django.urls import path
 
-from membership import export_views, join_views, jubilee_views, notice_views, own_views, pair_views, quality_views, views, word_views
+from membership import (
+    bulk_views,
+    export_views,
+    join_views,
+    jubilee_views,
+    notice_views,
+    own_views,
+    pair_views,
+    quality_views,
+    saved_views,
+    views,
+    word_views,
+)
 
 app_name = "membership"
 urlpatterns = [
@@ -62,4 +74,12 @@ urlpatterns = [
     path("notices/patterns/add/", notice_views.pattern_add, name="pattern_add"),
     path("notices/patterns/<int:pk>/", notice_views.pattern_edit, name="pattern_edit"),
     path("notices/patterns/<int:pk>/delete/", notice_views.pattern_delete, name="pattern_delete"),
+    path("members/columns/", saved_views.column_choice, name="column_choice"),
+    path("members/views/", saved_views.view_list, name="view_list"),
+    path("members/views/<int:pk>/delete/", saved_views.view_delete, name="view_delete"),
+    path("members/many/", bulk_views.bulk_add, name="bulk_add"),
+    path("members/many/<int:pk>/", bulk_views.bulk_detail, name="bulk_detail"),
+    path("members/many/<int:pk>/undo/", bulk_views.bulk_undo, name="bulk_undo"),
+    path("errands/", bulk_views.errand_list, name="errand_list"),
+    path("errands/<int:pk>/done/", bulk_views.errand_done, name="errand_done"),
 ]

@@ -21,7 +21,6 @@ from common.toasts import say
 from membership import admission, areas
 from membership.admission_forms import AcceptForm, ApplicationFilter, ApplicationForm, ObjectionDecisionForm, ObjectionForm, RefuseForm
 from membership.models import Application, Member, Objection
-from membership.models.admission import clock
 from onboarding import standing
 
 FORM = ["GET", "HEAD", "POST"]
@@ -118,7 +117,7 @@ def application_detail(request, pk):
         "final": application.is_final(on),
         "agenda": agenda_line(application),
         "objections": objections,
-        "may_object": leads and (application.is_admitted or application.state in Application.TURNED_DOWN),
+        "may_object": leads and all(objection.outcome for objection in objections) and (application.is_admitted or application.state in Application.TURNED_DOWN),
         "appeals": application.state in Application.TURNED_DOWN,
         "known": [candidate for candidate in alike if candidate.pk in mine],
         "known_elsewhere": len(alike) > len(mine),
@@ -317,10 +316,10 @@ def objection_decide(request, pk):
 def _agenda(request, slug):
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
     on = timezone.localdate()
-    found = Application.objects.visible_to(request.user).open().filter(unit=unit).select_related("unit__kind", "member").order_by("decide_until", "pk")
+    waiting = Application.objects.visible_to(request.user).open().filter(unit=unit).select_related("unit__kind", "member").order_by("decide_until", "pk")
     rows = [
-        {"application": row, "line": agenda_line(row), "left": days_left(clock(row.decide_until, on)[1]), "tone": row.clock(on)[0]}
-        for row in found[:MOST_ON_AGENDA]
+        {"application": found, "line": agenda_line(found), "what": row(found, on)["what"], "left": days_left(found.clock(on)[1]), "tone": found.clock(on)[0]}
+        for found in waiting[:MOST_ON_AGENDA]
     ]
     return {"unit": unit, "rows": rows, "on": on, "text": "\n".join(f"{number}. {row['line']}" for number, row in enumerate(rows, 1))}
 

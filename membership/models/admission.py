@@ -100,11 +100,11 @@ class Application(models.Model):
     message = models.CharField(_("message"), max_length=1000, blank=True)
 
     received_on = models.DateField(_("received on"))
-    decide_until = models.DateField(null=True, help_text=_("Last day to decide; counts from the day the unit in charge has it."))
+    decide_until = models.DateField(null=True, help_text="Last day to decide; counts from the day the unit in charge has it.")
     decided_on = models.DateField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    admitted_on = models.DateField(null=True, help_text=_("First day of the membership."))
+    admitted_on = models.DateField(null=True, help_text="First day of the membership.")
     reminded_on = models.DateField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -184,7 +184,7 @@ class Objection(models.Model):
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="objections")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    appeal = models.BooleanField(help_text=_("Against a refusal, by the applicant; else against an admission."))
+    appeal = models.BooleanField(help_text="Against a refusal, by the applicant; else against an admission.")
     raised_by = models.CharField(_("by whom"), max_length=200)
     raised_on = models.DateField(_("received on"))
     reason = models.CharField(_("reason"), max_length=1000)

@@ -72,7 +72,7 @@ class Transfer(models.Model):
     by_member = models.BooleanField(_("The member has asked for it"), default=False)
     reason = models.CharField(_("reason"), max_length=500)
     handover = models.TextField(_("hand-over note"), max_length=2000, blank=True)
-    exception = models.BooleanField(help_text=_("The member lives in the area of another unit."))
+    exception = models.BooleanField(help_text="The member lives in the area of another unit.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     requested_on = models.DateField()
     answer_until = models.DateField()
