@@ -8,8 +8,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from membership import duplicates, exporting, merging, own_fields, reading
-from membership.models import Export
+from membership import bulk, duplicates, exporting, merging, own_fields, reading, sections
+from membership.models import BulkRun, Export
 from outbox.tasks import wake
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,20 @@ def write_due_exports():
 
 
 @shared_task
+def do_bulk(pk):
+    run = BulkRun.objects.filter(pk=pk).first()
+    if run:
+        bulk.do(run, timezone.now())
+
+
+@shared_task
+def do_due_bulks():
+    """Actions whose order was lost with the broker."""
+    for pk in BulkRun.objects.filter(state=BulkRun.State.DUE).values_list("pk", flat=True):
+        do_bulk(pk)
+
+
+@shared_task
 def remind_of_exports():
     if exporting.remind(timezone.now()):
         wake()
@@ -50,6 +64,11 @@ def remind_of_exports():
 @shared_task
 def empty_own_fields():
     own_fields.empty_due(timezone.localdate())
+
+
+@shared_task
+def run_sections():
+    sections.run(timezone.localdate(), timezone.now())
 
 
 @shared_task
@@ -62,8 +81,18 @@ def wake_export(export):
     transaction.on_commit(lambda: _wake(write_export, export.pk))
 
 
-def _wake(task, pk):
+def wake_bulk(run):
+    """Have `run` done soon after the current transaction; without a broker it is found at the next round."""
+    transaction.on_commit(lambda: _wake(do_bulk, run.pk))
+
+
+def wake_sections():
+    """Have the rules of sections run soon after the current transaction; without a broker they run at night."""
+    transaction.on_commit(lambda: _wake(run_sections))
+
+
+def _wake(task, *ids):
     try:
-        task.delay(pk)
+        task.delay(*ids)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("the broker is away: %s", type(error).__name__)

@@ -10,6 +10,7 @@ from membership import (
     pair_views,
     quality_views,
     saved_views,
+    section_views,
     views,
     word_views,
 )
@@ -21,6 +22,8 @@ urlpatterns = [
     path("members/<int:pk>/edit/", views.member_edit, name="member_edit"),
     path("members/<int:pk>/sections/add/", views.section_add, name="section_add"),
     path("sections/<int:pk>/end/", views.section_end, name="section_end"),
+    path("units/<word:slug>/rule/", section_views.section_rule, name="section_rule"),
+    path("units/<word:slug>/rule/drop/", section_views.section_rule_drop, name="section_rule_drop"),
     path("exports/", export_views.export_list, name="export_list"),
     path("exports/add/", export_views.export_add, name="export_add"),
     path("exports/purposes/", export_views.purpose_list, name="purpose_list"),

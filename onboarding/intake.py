@@ -19,8 +19,8 @@ from branches import appointing
 from branches.models import Unit
 from common import progress
 from common.sheets import SheetError, read
-from membership import importing
-from membership.models import ColumnMapping, ListImport, Member
+from membership import importing, sections
+from membership.models import Change, ColumnMapping, ListImport, Member
 from onboarding import duties, journeys, standards
 from onboarding.models import Contact, Journey, JourneyStep, Step
 
@@ -46,6 +46,7 @@ def apply_list(list_import, by, now, on):
     if not importing.apply(list_import, by, now):
         return 0
     touched = Member.objects.filter(changes__list_import=list_import)
+    sections.run(on, now, list_import.unit, list_import)
     journeys.follow(on, now, touched)
     joined = Member.objects.filter(first_list=list_import)
     first = is_first_load(list_import)
@@ -72,6 +73,8 @@ def undo_list(list_import, now, on):
     dropped = JourneyStep.objects.filter(state=JourneyStep.State.DROPPED, closed_at=applied_at, journey__member__in=restored)
     for journey in Journey.objects.filter(state=Journey.State.ENDED, pk__in=dropped.values("journey")):
         journey.resume()
+    Change.objects.filter(kind__in=[Change.Kind.SECTION_IN, Change.Kind.SECTION_OUT], at=applied_at, by=None, member__in=restored).delete()
+    sections.run(on, now, list_import.unit)
     journeys.follow(on, now, restored)
     # What the place they only seemed to move to had added goes with the move.
     JourneyStep.objects.filter(state=JourneyStep.State.DROPPED, closed_at=now, journey__member__in=restored).delete()

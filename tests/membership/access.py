@@ -3,7 +3,7 @@ from django.utils import timezone
 from membership import own_data
 from membership.models import Ask, Proposal
 from tests.access import CARE, PUBLIC, SEE, SIGNED_IN, row
-from tests.membership import admission_access, list_access, pair_access
+from tests.membership import admission_access, list_access, pair_access, section_access
 
 
 def section(o):
@@ -37,6 +37,7 @@ ROWS = [
     *admission_access.ROWS,
     *list_access.ROWS,
     *pair_access.ROWS,
+    *section_access.ROWS,
     row("membership:member_list", get=SIGNED_IN),
     row("membership:member_add", get=CARE, post=CARE),
     row("membership:member_edit", lambda o: [o.member.pk], get=CARE, post=CARE),

@@ -199,3 +199,42 @@ def test_running_takes_as_many_queries_for_many_rules_as_for_one(tree, youth, dj
         rule(make.unit(name, "section", tree.district), age_from=20)
     with django_assert_num_queries(8):
         sections.run(TODAY, NOW)
+
+
+# The page
+
+FORM = {"age_from": "14", "from_inclusive": "True", "age_to": "35", "to_inclusive": "True"}
+
+
+def page(tree):
+    return f"/units/{tree.youth.slug}/rule/"
+
+
+def test_section_rule_shows_who_comes_before_it_saves(tree, cast, sign_in):
+    member = make.member("Ida Jung", tree.a, birth_date=born(20, date.today()))
+    client = sign_in(cast.officer)
+    shown = client.post(page(tree), FORM)
+    assert shown.context["shown"] == {"enter": 1, "leave": 0, "stay": 0} and not SectionRule.objects.exists()
+    seen = shown.context["form"].data["seen"]
+    changed = client.post(page(tree), FORM | {"age_to": "15", "seen": seen})
+    assert changed.context["shown"]["enter"] == 0 and not SectionRule.objects.exists(), "other values are shown first"
+    assert client.post(page(tree), FORM | {"seen": seen}).status_code == 302
+    assert SectionRule.objects.get().leaving_age == 36 and member.memberships.filter(unit=tree.youth, ends_on=None).exists()
+    assert "14" in client.get(page(tree)).text
+    client.post(page(tree) + "drop/")
+    assert not SectionRule.objects.exists() and member.memberships.filter(unit=tree.youth, ends_on=None, rule=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"age_from": "", "age_to": ""}, "__all__"), ({"age_from": "36"}, "age_to"), ({"age_to": "121"}, "age_to"), ({"age_from": "-1"}, "age_from"), ({"genders": ["x"]}, "genders")],
+)
+def test_section_rule_says_beside_the_field_what_cannot_be(tree, cast, sign_in, wrong, field):
+    answer = sign_in(cast.officer).post(page(tree), FORM | wrong)
+    assert answer.status_code == 422 and field in answer.context["form"].errors
+
+
+def test_section_rule_is_closed_to_the_lead_of_the_section_alone(tree, cast, sign_in):
+    """A rule brings members of the whole district into the section, whose lead then reads how to reach them."""
+    make.appoint(cast.section_lead, "chair", tree.youth)
+    assert sign_in(cast.section_lead).post(page(tree), FORM).status_code == 403

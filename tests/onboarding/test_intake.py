@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from branches.models import Unit
 from common import sheets
-from membership import importing, search
-from membership.models import Change, ColumnMapping, ListImport, Member, Membership, StagedRow
+from membership import importing, search, sections
+from membership.models import Change, ColumnMapping, ListImport, Member, Membership, SectionRule, StagedRow
 from onboarding import intake, journeys
 from onboarding.models import Contact, Journey, JourneyStep
 from tests import factories as make
@@ -163,6 +163,21 @@ def test_undo_takes_the_steps_away_that_a_move_had_brought(tree, cast, loaded):
     row = listed(tree, rows, cast.admin)
     apply(row)
     assert bela.get().journeys.get().steps.filter(step__slug="coffee", state="open").exists()
+    assert not intake.undo_list(row, NOW, TODAY)
+    assert snapshot() == before
+
+
+def test_a_list_brings_people_into_their_sections_and_undo_takes_that_back(tree, cast, loaded):
+    rule = SectionRule.objects.create(unit=tree.youth, age_from=60, since=date(2020, 1, 1))
+    women = make.unit("Frauen", "section", tree.a)
+    SectionRule.objects.create(unit=women, genders=["f"], since=date(2020, 1, 1))
+    sections.run(TODAY, NOW - timedelta(days=1))
+    assert Membership.objects.filter(rule=rule).count() == 5 and women.memberships.count() == 4
+    before = snapshot()
+    row = listed(tree, SECOND, cast.admin, all_gone="left")
+    apply(row)
+    assert women.memberships.filter(member__number__in=["0002", "0006"], ends_on=None).count() == 2, "one moved in, one joined"
+    assert tree.youth.memberships.filter(member__number="0006", ends_on=None).exists()
     assert not intake.undo_list(row, NOW, TODAY)
     assert snapshot() == before
 
