@@ -74,3 +74,11 @@ def picks_of(params):
     """(address of the list, picks or None) of what the bulk bar sends: `of`, `pick` (several), `all`."""
     picks = None if params.get("all") else [int(pk) for pk in params.getlist("pick") if pk.isdecimal() and len(pk) < 18][:MOST_PICKS]
     return params.get("of", "").replace("\0", "")[:2000], picks
+
+
+def address_of(params):
+    """The address of a list (a QueryDict) without the place in it: what a view of it or an action on it is kept by."""
+    kept = params.copy()
+    for name in ("after", "before", "counts", "page"):
+        kept.pop(name, None)
+    return kept.urlencode()[:2000]

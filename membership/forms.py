@@ -1,6 +1,6 @@
 """Forms of members: the filter of the list, one member, sections."""
 
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import urlencode
 
 from dateutil.relativedelta import relativedelta
@@ -13,11 +13,11 @@ from django.utils.translation import pgettext_lazy
 from branches import scope
 from branches.models import Unit
 from branches.scope import Right
-from membership import fields, own_data
-from membership.models import ACTIVE, GONE, UNREACHABLE, Gender, Member, Status
+from membership import fields, listing, own_data
+from membership.models import ACTIVE, UNREACHABLE, Gender, Member, Status, tagged
+from membership.presets import PRESETS
 from membership.search import LONGEST, matching
 
-LATELY = timedelta(days=30)
 AGES = {"14-35": (14, 35), "36-59": (36, 59), "60": (60, 130)}
 LANGUAGES = [("", "–"), ("de", "Deutsch"), ("he", "עברית"), ("en", "English"), ("ar", "العربية"), ("ru", "Русский"), ("uk", "Українська"), ("tr", "Türkçe")]
 
@@ -29,15 +29,7 @@ def day_input(**attrs):
 class MemberFilter(forms.Form):
     """Which members: a preset and fields that narrow it. What makes no sense is told beside its field and narrows nothing."""
 
-    PRESETS = {
-        "all": _("All"),
-        "new": _("New in the last 30 days"),
-        "unreachable": _("Letter only"),
-        "guests": _("Guests and supporters"),
-        "moved": _("Moved in the last 30 days"),
-        "left": pgettext_lazy("members", "Left"),
-    }
-    ORDER = {"new": ("-joined_on", "-pk"), "left": ("-left_on", "-pk")}
+    SORTS = {"name": ("sort_key", "pk"), "joined": ("-joined_on", "-pk"), "oldest": ("joined_on", "pk")}
 
     q = forms.CharField(label=_("Name or number"), required=False, max_length=LONGEST, widget=forms.TextInput(attrs={"type": "search"}))
     unit = forms.ChoiceField(
@@ -56,6 +48,10 @@ class MemberFilter(forms.Form):
         label=_("Can be reached"), required=False, error_messages={"invalid_choice": _("Please choose one of the list.")},
         choices=[("", _("any way")), ("mail", _("by mail")), ("phone", _("by phone")), ("letter", _("by letter only"))],
     )  # fmt: skip
+    tag = forms.ChoiceField(
+        label=_("Interest, skill, time"), required=False, error_messages={"invalid_choice": _("Please choose one of the list.")}
+    )
+    own = forms.ChoiceField(label=_("Own fields"), required=False, error_messages={"invalid_choice": _("Please choose one of the list.")})
 
     def __init__(self, data, user, place):
         super().__init__(data)
@@ -64,9 +60,16 @@ class MemberFilter(forms.Form):
         units = Unit.objects.visible_to(user)
         slug = data.get("unit", "").replace("\0", "")
         self.chosen = units.filter(slug=slug).select_related("kind").first() if slug else None
-        here = self.chosen or (place and place.unit)
-        near = units.nearby(here).values_list("slug", "name") if here else ()
+        self.here = self.chosen or (place and place.unit)
+        near = units.nearby(self.here).values_list("slug", "name") if self.here else ()
         self.fields["unit"].choices = [("", _("all units")), *near]
+        # Chosen on pages of their own, so the list asks for their choices only when they narrow it.
+        choices = {"tag": listing.tag_choices, "own": listing.own_choices}
+        for name, offered in choices.items():
+            if self.cares and data.get(name):
+                self.fields[name].choices = [("", _("any")), *offered(user)]
+            else:
+                del self.fields[name]
         if not self.cares:
             del self.fields["reach"]
         self.is_valid()
@@ -87,7 +90,7 @@ class MemberFilter(forms.Form):
 
     @property
     def more(self):
-        return list(self.shown("joined_from", "joined_to", "age", "reach"))
+        return list(self.shown("joined_from", "joined_to", "age", "reach", "tag", "own"))
 
     @property
     def more_used(self):
@@ -96,12 +99,13 @@ class MemberFilter(forms.Form):
     @property
     def drawn_from(self):
         """All that presets and form look like, for the template to keep them by."""
-        typed = tuple((name, self.data.get(name, "")) for name in ("show", *self.fields))
-        return self.cares, typed, tuple(self.fields["unit"].choices), str(self.errors)
+        typed = tuple((name, self.data.get(name, "")) for name in ("show", "sort", "cols", *self.fields))
+        offered = (tuple(self.fields[name].choices) for name in ("unit", "tag", "own") if name in self.fields)
+        return self.cares, typed, *offered, str(self.errors)
 
     @property
     def presets(self):
-        return {name: label for name, label in self.PRESETS.items() if self.cares or name != "unreachable"}
+        return {name: preset.label for name, preset in PRESETS.items() if self.cares or not preset.cares}
 
     @property
     def show_now(self):
@@ -109,40 +113,54 @@ class MemberFilter(forms.Form):
 
     @property
     def order(self):
-        return self.ORDER.get(self.show_now, ("sort_key", "pk"))
+        return self.SORTS.get(self.data.get("sort", "")) or PRESETS[self.show_now].order
+
+    @property
+    def kept(self):
+        """What filtering again keeps: order and columns."""
+        return [(name, value) for name in ("sort", "cols") if (value := self.data.get(name, "").replace("\0", ""))]
+
+    @property
+    def sorts(self):
+        """The orders to choose from, for the template; without a choice the preset's own counts."""
+        labels = {"name": _("By name"), "joined": _("Newest first"), "oldest": _("Longest in the party first")}
+        params = self.data.copy()
+        for name in ("after", "before"):
+            params.pop(name, None)
+        for name, label in labels.items():
+            params["sort"] = name
+            yield {"label": label, "url": f"?{params.urlencode()}", "current": name == self.data.get("sort")}
 
     @property
     def narrowed(self):
         return any(value for name, value in self.cleaned_data.items() if name != "unit")
 
     def address(self, preset, **more):
-        """The address of another preset in the same unit."""
-        chosen = {"show": preset, "unit": self.chosen.slug if self.chosen else "", **more}
+        """The address of another preset in the same unit, with the same order and columns."""
+        unit = self.chosen or (self.here if PRESETS[preset].outside else None)
+        chosen = {"show": preset, "unit": unit.slug if unit else "", **dict(self.kept), **more}
         return "?" + urlencode({key: value for key, value in chosen.items() if value})
 
-    def preset(self, name, on, reachable=False):
-        """What preset `name` shows the user of the chosen unit on the day `on`; reachable: only those one cares for."""
-        right = Right.CARE if reachable or name == "unreachable" else Right.SEE
-        members = Member.objects.visible_to(self.user, right)
-        if self.chosen:
+    def preset(self, name, on, right=Right.SEE):
+        """What preset `name` shows the user of the chosen unit on the day `on`; right: only those on whom the user holds it."""
+        preset = PRESETS[name]
+        members = Member.objects.visible_to(self.user, max(right, Right.CARE if preset.cares else Right.SEE))
+        if self.chosen and not preset.outside:
             members = members.in_unit(self.chosen)
-        match name:
-            case "new":
-                return members.active().filter(joined_on__gt=on - LATELY)
-            case "unreachable":
-                return members.unreachable()
-            case "guests":
-                return members.filter(status__in=(Status.GUEST, Status.SUPPORTER))
-            case "moved":
-                return members.moved_in(on - LATELY)
-            case "left":
-                return members.filter(status__in=GONE, left_on__isnull=False)
-        return members if self.cleaned_data.get("status") not in (*ACTIVE, "", None) else members.active()
+        if name == "all" and self.cleaned_data.get("status") not in (*ACTIVE, "", None):
+            return members
+        return preset.narrow(members, on, self.here)
 
     def found(self, on):
-        """The members this address asks for. How to reach people narrows only among those one cares for."""
+        """The members this address asks for. What only those who care may see narrows only among those one cares for."""
         asked = self.cleaned_data
-        members = self.preset(self.show_now, on, reachable=bool(asked.get("reach")))
+        right = Right.CARE if asked.get("reach") or asked.get("tag") else Right.SEE
+        own = asked.get("own") and listing.own_choice(self.user, asked["own"])
+        members = self.preset(self.show_now, on, max(right, own.right) if own else right)
+        if asked.get("tag"):
+            members = members.filter(tagged(asked["tag"]))
+        if own:
+            members = own.narrow(members)
         if asked.get("q"):
             members = matching(members, self.user, asked["q"])
         if asked.get("status"):

@@ -20,10 +20,11 @@ from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
-from membership import admission, correcting, fields, reading
+from membership import admission, correcting, fields, listing, reading
+from membership.choosing import address_of
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
 from membership.models import Member, Membership, Reading, Status
-from membership.rows import COLUMNS, member_rows
+from membership.rows import COLUMNS, column_labels, member_rows
 
 MOST_COUNTED = 999
 logger = logging.getLogger(__name__)
@@ -38,16 +39,21 @@ def member_list(request):
     if COUNTS in request.GET:
         counts = count_each({name: form.preset(name, on) for name in form.presets}, MOST_COUNTED)
         return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
-    page = page_of(form.found(on).values_list(*COLUMNS, named=True), form.order, request.GET)
+    # An order by something computed needs it in the row, to go on behind it.
+    ordered = [name for name in (form.order[0].removeprefix("-"),) if name not in COLUMNS]
+    page = page_of(form.found(on).values_list(*COLUMNS, *ordered, named=True), form.order, request.GET)
+    shown = listing.shown(request.user, request.GET.get("cols", ""), page.rows)
     context = {
         "form": form,
         "presets": lambda: presets_of(request, form),
         "counts_url": form.address(form.show_now, **{COUNTS: 1}),
         "page": page,
-        "rows": member_rows(page.rows, request.user, on),
+        "columns": column_labels(shown),
+        "rows": member_rows(page.rows, request.user, on, shown),
         "found": len(page.rows) if form.narrowed and not page.previous_url and not page.next_url else None,
-        "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
+        "adds": form.cares,
         "leads": any(a.right >= Right.LEAD for a in request.user.appointments_now),
+        "of": address_of(request.GET),
     }
     return render(request, "membership/member_list.html", context)
 
@@ -58,7 +64,7 @@ def member_add(request):
     """Add a member by hand, in a unit one cares for; an applicant becomes an application. The journey starts by itself."""
     here = Unit.objects.visible_to(request.user).filter(slug=request.GET.get("unit", "").replace("\0", "")).first()
     place = place_of(request)
-    units = Unit.objects.visible_to(request.user, Right.CARE).filter(Q(kind__leads_members=True) | Q(kind__is_section=True)).select_related("kind")
+    units = Unit.objects.visible_to(request.user, Right.CARE).filter(closed_on=None).filter(Q(kind__leads_members=True) | Q(kind__is_section=True)).select_related("kind")
     if not units.exists():
         raise PermissionDenied
     near = units.nearby(here or place.unit) if here or place else units
@@ -138,7 +144,7 @@ def told(member, name):
 def section_add(request, pk):
     """Let a member belong to a section from a day on. Takes care of both: whoever leads a section may come to read its members' contact data."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
-    sections = Unit.objects.visible_to(request.user, Right.CARE).filter(kind__is_section=True, path__startswith=member.party.path)
+    sections = Unit.objects.visible_to(request.user, Right.CARE).filter(closed_on=None, kind__is_section=True, path__startswith=member.party.path)
     sections = sections.open(timezone.localdate())
     if not sections.exists() or not Member.objects.editable_by(request.user).filter(pk=pk).exists():
         raise PermissionDenied

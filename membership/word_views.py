@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.models import Unit
 from branches.scope import Right
 from common.toasts import say
-from membership import own_fields, tagging
+from membership import listing, own_fields, tagging
 from membership.models import CustomField, Member, Tag
 from membership.word_forms import CustomFieldForm, MemberFieldsForm, MemberTagsForm, MergeForm, TagForm
 
@@ -133,6 +133,11 @@ def field_list(request):
         raise PermissionDenied
     rows = list(CustomField.objects.visible_to(request.user).select_related("unit__kind"))
     own = set(CustomField.objects.editable_by(request.user).values_list("pk", flat=True))
+    asked: dict = {}
+    for value, label in listing.own_choices(request.user):
+        asked.setdefault(int(value.partition(":")[0]), []).append({"value": value, "label": label.rpartition(": ")[2]})
+    for row in rows:
+        row.asked = asked.get(row.pk)
     adds = Unit.objects.visible_to(request.user, Right.LEAD).exists()
     return render(request, "membership/field_list.html", {"rows": rows, "own": own, "adds": adds})
 

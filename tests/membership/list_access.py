@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from branches.models import Unit
 from membership import columns, exporting
-from membership.models import CustomField, Export, ExportPurpose, Tag
+from membership.models import BulkRun, CustomField, Errand, Export, ExportPurpose, SavedView, Tag
 from tests import factories as make
 from tests.access import CARE, LEAD, PUBLIC, SEE, SIGNED_IN, row
 
@@ -57,7 +57,38 @@ def own_field(o):
 # A field of the district is one of all members in it, so offices below read it.
 READ_BELOW = {(person, "parent"): 403 for person in ("secretary_a", "chair_a", "treasurer_a", "secretary_b", "section_lead")}
 
+def action(o):
+    """What the person who asks did to many."""
+    [tag] = word(o)
+    return [BulkRun.objects.create(by=o.viewer or o.contact.by, kind="tag", tag_id=tag, state="done", created_at=timezone.now()).pk]
+
+
+def errand(o):
+    """Given by somebody to the person who asks, about the member of this place."""
+    day = timezone.localdate()
+    row = Errand.objects.create(
+        member=o.member, to=o.viewer or o.contact.by, by=make.user("Erika Bitte"), text="Probe", due_on=day, created_at=timezone.now()
+    )
+    return [row.pk]
+
+
+def view_of_unit(o):
+    """A view somebody keeps for all offices of this unit."""
+    return [SavedView.objects.create(by=make.user("Erika Sicht"), unit=o.unit, name="Probe").pk]
+
+
+# A view of a unit is for those with an office right there; those above lead it, but have views of their own.
+ABOVE = {(person, place): 404 for person in ("officer", "admin") for place in ("own", "sister", "section")} | {("foreign_officer", "foreign"): 404}
+
 ROWS = [
+    row("membership:column_choice", get=SIGNED_IN),
+    row("membership:view_list", get=SEE, post=SEE),
+    row("membership:view_delete", view_of_unit, post=LEAD, but=ABOVE),
+    row("membership:bulk_add", get=CARE, post=CARE, query={"all": 1}),
+    row("membership:bulk_detail", action, get=SIGNED_IN, grants=True),
+    row("membership:bulk_undo", action, post=SIGNED_IN, grants=True),
+    row("membership:errand_list", get=SIGNED_IN),
+    row("membership:errand_done", errand, post=SEE),
     row("membership:tag_list", get=SIGNED_IN),
     row("membership:tag_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
     row("membership:tag_edit", word, get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR | NO_OFFICE_HERE),
