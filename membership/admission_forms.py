@@ -108,6 +108,7 @@ class JoinForm(PersonForm):
         self.fields["message"].help_text = _("Whatever you would like to tell us. You may leave it empty.")
         if len(self.fields["kind"].choices) > 2:
             self.fields["kind"].choices = self.fields["kind"].choices[:2]  # supporters join by the form of their section
+        self.fields["kind"].label = _("I would like to join as")
         self.fields["stamp"].initial = joining.stamp(self.unit, now)
 
     @property

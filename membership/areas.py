@@ -4,9 +4,9 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from branches.models import Unit
 from common.folding import fold
 from membership.models import Area
 
@@ -16,8 +16,28 @@ MOST_CODES = 20_000
 
 def units_for(postcode, unit):
     """The open units with members in the tree of `unit` whose area holds `postcode`, by name. None: unknown; several: unclear."""
-    found = Area.objects.holding(postcode).filter(unit__path__startswith=unit.root_path, unit__kind__leads_members=True, unit__closed_on=None)
-    return list(Unit.objects.filter(pk__in=found.values("unit")).select_related("kind").order_by("name"))
+    return units_of([(postcode, unit)])[postcode, unit]
+
+
+def units_of(asked):
+    """{(postcode, unit): units as of units_for} for many pairs, in one query."""
+    found = {pair: {} for pair in asked}
+    codes = {pair: code_of(pair[0]) for pair in found}
+    held = Q(pk__in=[])
+    for code in set(codes.values()):
+        held |= Q(first__lte=code, last__gte=code, length=len(code))
+    areas = Area.objects.filter(held, unit__kind__leads_members=True, unit__closed_on=None).select_related("unit__kind")
+    for area in areas if asked else ():
+        for (postcode, unit), units in found.items():
+            code = codes[postcode, unit]
+            if len(code) == area.length and area.first <= code <= area.last and area.unit.path.startswith(unit.root_path):
+                units[area.unit_id] = area.unit
+    return {pair: sorted(units.values(), key=lambda unit: unit.name) for pair, units in found.items()}
+
+
+def code_of(postcode):
+    """`postcode` as areas are written: " sw1a 1AA" is sw1a1aa. Leading zeros count: 01097 lies between 01095 and 01099, 1097 does not."""
+    return fold(postcode).replace(" ", "")
 
 
 def is_outside(postcode, unit):

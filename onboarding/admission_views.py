@@ -44,9 +44,14 @@ def application_list(request):
         for name, label in form.PRESETS.items()
     ]
     place = place_of(request)
+    rows = [row(application, on) for application in page.rows]
+    if form.show_now == "sorting":
+        matches = areas.units_of([(found.person.postcode, found.unit) for found in page.rows])
+        for shown, found in zip(rows, page.rows, strict=True):
+            shown["pk"], shown["matches"] = found.pk, matches[found.person.postcode, found.unit] if request.user.right_on(found.unit) >= Right.LEAD else []
     context = {
         "presets": presets,
-        "rows": [row(application, on) for application in page.rows],
+        "rows": rows,
         "page": page,
         "on": on,
         "show": form.show_now,

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Unit
-from common.folding import fold
 from membership.models.member import Member, Membership, Status
 
 FINAL_AFTER = relativedelta(years=1)
@@ -258,11 +257,6 @@ class GuestTerm(models.Model):
 class AreaQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(scope.covers(user, scope.Right.SEE, "unit__path"))
-
-    def holding(self, postcode):
-        """Areas in which `postcode` lies, compared as it is written: 01097 lies between 01095 and 01099, 1097 does not."""
-        code = fold(postcode).replace(" ", "")
-        return self.filter(first__lte=code, last__gte=code, length=len(code))
 
 
 class Area(models.Model):
