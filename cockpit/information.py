@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Q
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -20,6 +21,7 @@ from common import pdf
 from membership import own_data, telling, visibility
 from membership.models import ListImport, Member, Reading
 from onboarding.ledger import KINDS
+from onboarding.models import CheckIn, Complaint, Side
 from outbox.models import Message
 
 # Fields of the record that are made from others, for sorting and searching.
@@ -50,8 +52,14 @@ WORDS = {
     "found_at": gettext_lazy("Found on"), "closed_at": gettext_lazy("Closed on"), "number": gettext_lazy("Number"),
     "undone_at": gettext_lazy("Taken back on"), "list": gettext_lazy("List of the day"), "line": gettext_lazy("Line"),
     "values": gettext_lazy("What it said"), "sent_at": gettext_lazy("Sent"), "subject": gettext_lazy("Subject"),
+    "places": gettext_lazy("Places"), "reach": gettext_lazy("How far"), "paused_until": gettext_lazy("Pause until before"),
+    "minors": gettext_lazy("May accompany minors"), "languages": gettext_lazy("Languages"), "confirmed_by": gettext_lazy("Confirmed by"),
+    "confirmed_at": gettext_lazy("Confirmed on"), "since": gettext_lazy("Waiting since"),
+    "shares_email": gettext_lazy("Shares the mail address"), "shares_phone": gettext_lazy("Shares the phone number"),
+    "asked_on": gettext_lazy("Asked on"), "agreed_on": gettext_lazy("Agreed on"), "ended": gettext_lazy("Why it ended"),
+    "answer": gettext_lazy("Answer"), "answered_on": gettext_lazy("Answered"),
     "who": gettext_lazy("Office"), "ip": gettext_lazy("Network address"), "user_agent": gettext_lazy("Browser"),
-    "last_seen_at": gettext_lazy("Last seen"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
+    "last_seen_at": gettext_lazy("Last seen"), "last_contact_on": gettext_lazy("Last contact on"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"), "birth_date": gettext_lazy("Birth date"), "phone": gettext_lazy("Phone"),
     "street": gettext_lazy("Street"), "postcode": gettext_lazy("Postcode"), "city": gettext_lazy("City"), "language": gettext_lazy("Language"),
 }  # fmt: skip
@@ -118,6 +126,24 @@ TOLD = {
         {"office__isnull": False},
     ),
     "onboarding.Escalation_messages.escalation": Nothing("Which mail carried the reminder; the reminder is told."),
+    "onboarding.RolloutRow.journey_step": Nothing("What a new version of the standard changed about a step; the step is told."),
+    "onboarding.Mentor.member": Table(
+        gettext_lazy("You as a mentor"), "state places reach paused_until minors languages at confirmed_by confirmed_at", "at"
+    ),
+    "onboarding.Mentee.member": Table(gettext_lazy("You and mentoring"), "state since languages shares_email shares_phone at by", "at"),
+    "onboarding.Pairing.mentor": Table(
+        gettext_lazy("Whom you accompany as a mentor"), "state asked_on agreed_on started_on ended_on ended by", "asked_on", "mentor__member"
+    ),
+    "onboarding.Pairing.mentee": Table(
+        gettext_lazy("Your mentoring"), "state asked_on agreed_on started_on ended_on ended by", "asked_on", "mentee__member"
+    ),
+    "onboarding.CheckIn.pairing": "check_ins",
+    "onboarding.Complaint.pairing": "complaints",
+    "onboarding.PairRule.mentor": Nothing("The officer's word on two people; what came of it is told as mentoring."),
+    "onboarding.PairRule.mentee": Nothing("The officer's word on two people; what came of it is told as mentoring."),
+    "onboarding.Suggestion.mentor": Nothing("Computed from what is told, about two people, and made anew at each run."),
+    "onboarding.Suggestion.mentee": Nothing("Computed from what is told, about two people, and made anew at each run."),
+    "onboarding.MentoringMail.member": Nothing("Told with the mails."),
     "onboarding.Contact.member": Table(gettext_lazy("Contacts"), "on kind result note next_on by", "on"),
 }  # fmt: skip
 
@@ -169,9 +195,8 @@ class Teller:
         """The member's own row, whatever fields it has."""
         fields = [f for f in Member._meta.concrete_fields if f.name not in MADE]
         row = {f.name: self.value(self.member, f.name, None) for f in fields}
-        return {
-            "key": "record", "title": _("Your record"), "rows": [row], "columns": [(f.name, str(f.verbose_name)[:1].upper() + str(f.verbose_name)[1:]) for f in fields],
-        }  # fmt: skip
+        columns = [(f.name, capfirst(str(WORDS.get(f.name, f.verbose_name)))) for f in fields]
+        return {"key": "record", "title": _("Your record"), "columns": columns, "rows": [row]}
 
     def table(self, key, line):
         label, _dot, _field = key.rpartition(".")
@@ -251,10 +276,25 @@ class Teller:
         ]
         return self.section("membership.Proposal", _("Corrections you proposed"), "at field before after state decided_at decided_by", rows)
 
+    def own_side(self, model):
+        """Rows about pairs that come from the member, not from the other side: what that says is theirs (Art. 15 (4))."""
+        as_mentor = Q(pairing__mentor__member=self.member, side=Side.MENTOR)
+        return model.objects.filter(as_mentor | Q(pairing__mentee__member=self.member, side=Side.MENTEE)).order_by("pk")
+
+    def check_ins(self):
+        names = "asked_on answer text answered_on"
+        rows = [{name: self.value(row, name, None) for name in names.split()} for row in self.own_side(CheckIn)]
+        return self.section("onboarding.CheckIn", _("What you said about mentoring"), names, rows)
+
+    def complaints(self):
+        names = "at text unit office closed_at"
+        rows = [{name: self.value(row, name, None) for name in names.split()} for row in self.own_side(Complaint).select_related("unit__kind", "office")]
+        return self.section("onboarding.Complaint", _("What you told in confidence"), names, rows)
+
     def messages(self):
         """Mails to the member: to their account, with a link to their data, or about them by the number in the ledger."""
         to_account = Q(recipient=self.member.user_id) if self.member.user_id else Q(pk=None)
-        asked = Q(pk__in=self.member.asks.values("message"))
+        asked = Q(pk__in=self.member.asks.values("message")) | Q(pk__in=self.member.mentoring_mails.values("message"))
         found = Message.objects.filter(to_account | asked | Q(payload__contains={"member": self.member.pk})).order_by("pk")
         rows = [
             {

@@ -74,7 +74,8 @@ MAIL = """
     SELECT coalesce(message.sent_at, message.created_at), message.id * 16 + 7, 'mail', 'mail', message.kind, NULL,
            jsonb_build_object('state', message.state)
     FROM outbox_message message
-    WHERE message.id IN (SELECT message_id FROM membership_ask WHERE member_id = %(pk)s) OR message.recipient_id = %(user)s"""
+    WHERE message.id IN (SELECT message_id FROM membership_ask WHERE member_id = %(pk)s
+                         UNION SELECT message_id FROM onboarding_mentoringmail WHERE member_id = %(pk)s) OR message.recipient_id = %(user)s"""
 ANSWER = """
     SELECT ask.answered_at, ask.id * 16 + 8, 'data', 'answer', '', NULL, '{}'::jsonb
     FROM membership_ask ask WHERE ask.member_id = %(pk)s AND ask.answered_at IS NOT NULL"""

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from pypdf import PdfReader
 
 from branches.models import Office
@@ -62,6 +63,11 @@ def test_every_line_names_fields_that_exist_and_have_words(db, tree):
 def test_every_field_of_the_record_is_told_but_those_made_from_others(tree):
     told = {name for name, _words in information.Teller(make.member("Anna Arndt", tree.a)).record()["columns"]}
     assert {f.name for f in Member._meta.concrete_fields} - told == information.MADE
+
+
+def test_every_field_of_the_record_is_called_something_in_every_language():
+    told = [f for f in Member._meta.concrete_fields if f.name not in information.MADE and f.name not in information.WORDS]
+    assert not [f.name for f in told if not isinstance(f.verbose_name, Promise)]
 
 
 @pytest.fixture
