@@ -23,7 +23,7 @@ rule AS (
 )
 """
 # Whom each rule asks for beside who is in: what is only on one side is a change. period_id: who leaves; without: who comes in.
-_FOUND = f"""
+FOUND = f"""
 WITH {_RULES}, wanted AS (
     SELECT rule.id AS rule_id, rule.unit_id, member.id AS member_id
     FROM rule
@@ -88,7 +88,7 @@ FROM left_now JOIN branches_unit unit ON unit.id = unit_id
 """
 
 
-def _parameters(rules, on, within=""):
+def parameters(rules, on, within=""):
     """The rules as columns; each asks about its place, or about the part of it that lies in `within`."""
     columns: dict = {name: [] for name in ("rule", "unit", "place", "first", "last", "genders", "entering", "leaving", "since")}
     for rule in rules:
@@ -109,22 +109,61 @@ def run(on, now, unit=None, list_import=None):
     rules = [rule for rule in rules if rule.place.startswith(within) or within.startswith(rule.place)]
     if not rules:
         return Counter()
-    parameters = _parameters(rules, on, within) | {"now": now, "list": list_import and list_import.pk}
+    values = parameters(rules, on, within) | {"now": now, "list": list_import and list_import.pk}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RUNNING])
-        cursor.execute(f"CREATE TEMP TABLE section_found ON COMMIT DROP AS {_FOUND}", parameters)
-        cursor.execute(_ENTER, parameters)
+        cursor.execute(f"CREATE TEMP TABLE section_found ON COMMIT DROP AS {FOUND}", values)
+        cursor.execute(_ENTER, values)
         entered = cursor.rowcount
-        cursor.execute(_LEAVE, parameters)
+        cursor.execute(_LEAVE, values)
         left = cursor.rowcount
         cursor.execute("DROP TABLE section_found")
     return Counter(entered=entered, left=left)
 
 
+# Who came to a section in the week before, and who will leave it by a birthday in the weeks to come: the first few and how many.
+_NEWS = f"""
+SELECT unit_id, part, member_id, day, total FROM (
+    SELECT *, count(*) OVER (PARTITION BY unit_id, part) AS total, row_number() OVER (PARTITION BY unit_id, part ORDER BY day, member_id) AS place
+    FROM (
+        SELECT period.unit_id, 'came' AS part, period.member_id, period.starts_on AS day
+        FROM membership_membership period
+        WHERE period.unit_id = ANY(%(units)s) AND NOT period.home AND period.ends_on IS NULL
+          AND period.starts_on >= %(monday)s - 7 AND period.starts_on < %(monday)s
+        UNION ALL
+        SELECT period.unit_id, 'left', period.member_id, period.ends_on
+        FROM membership_membership period
+        WHERE period.unit_id = ANY(%(units)s) AND NOT period.home AND period.ends_on >= %(monday)s - 7 AND period.ends_on < %(monday)s
+        UNION ALL
+        SELECT period.unit_id, 'leaving', period.member_id, {_birthday("rule.leaving")}
+        FROM membership_sectionrule row
+        JOIN unnest(%(units)s::bigint[], %(leaving)s::int[]) AS rule(unit_id, leaving) ON rule.unit_id = row.unit_id
+        JOIN membership_membership period ON period.rule_id = row.id AND period.ends_on IS NULL
+        JOIN membership_member member ON member.id = period.member_id
+        WHERE {_birthday("rule.leaving")} >= %(monday)s AND {_birthday("rule.leaving")} < %(monday)s + 28
+    ) moved
+) counted WHERE place <= %(most)s ORDER BY unit_id, part, place
+"""
+
+
+def news(rules, monday, most):
+    """{unit pk: {"came" | "left" | "leaving": (how many, [(member pk, day)], at most `most` of them)}} of sections in which something moves.
+
+    came, left: in the week before the day `monday`; leaving: by a birthday in the four weeks from it on.
+    """
+    values = {"units": [rule.unit_id for rule in rules], "leaving": [rule.leaving_age for rule in rules], "monday": monday, "most": most}
+    found: dict = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWS, values)
+        for unit, part, member, day, total in cursor.fetchall():
+            found.setdefault(unit, {}).setdefault(part, (total, []))[1].append((member, day))
+    return found
+
+
 def preview(rule, on):
     """What `rule` (saved or not) would do on the day `on`: Counter of "enter", "leave" and "stay" (who belongs by hand)."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FILTER (WHERE period_id IS NULL), count(period_id) FROM ({_FOUND}) found", _parameters([rule], on))
+        cursor.execute(f"SELECT count(*) FILTER (WHERE period_id IS NULL), count(period_id) FROM ({FOUND}) found", parameters([rule], on))
         enter, leave = cursor.fetchone()
     stay = Membership.objects.filter(unit=rule.unit, home=False, ends_on=None, rule=None).count()
     return Counter(enter=enter, leave=leave, stay=stay)

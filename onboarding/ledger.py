@@ -21,6 +21,12 @@ State = Message.State
 KINDS = {
     "digest": gettext_lazy("Weekly digest"),
     "escalation": gettext_lazy("Reminder about late steps"),
+    "sections": gettext_lazy("Weekly mail about a section"),
+    "applications": gettext_lazy("Applications to decide"),
+    "invitation": gettext_lazy("How to sign in"),
+    "own_data": gettext_lazy("Question about own data"),
+    "join_confirm": gettext_lazy("Confirmation of an application"),
+    "guest_invitation": gettext_lazy("Invitation to full membership"),
     "export": gettext_lazy("Reminder to delete a list"),
 }
 PRESETS = {

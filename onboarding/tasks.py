@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from membership.models import ListImport
-from onboarding import intake, journeys, reminders, standing
+from onboarding import intake, journeys, reminders, section_news, standing
 from outbox.tasks import wake
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,9 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def remind():
-    reminders.due(timezone.now())
+    now = timezone.now()
+    reminders.due(now)
+    section_news.write(now)
     wake()
 
 
