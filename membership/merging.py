@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Value
+from django.db.models import Count, Q, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
@@ -22,6 +22,7 @@ from membership import search
 from membership.correcting import as_text
 from membership.models import (
     ACTIVE,
+    GONE,
     Application,
     Ask,
     BulkRow,
@@ -178,8 +179,13 @@ def merge(survivor, gone, by, now, taken=None, shown=None):
     for field, (_old, new) in changed.items():
         setattr(keep, field, new)
     told = {"gone": other.name, "gone_number": other.number, "gone_joined_on": as_text(other.joined_on)}
-    told["periods"] = _unite_homes(*((other, keep) if "membership" in taken else (keep, other)), keep)
+    left_on = keep.left_on if keep.status in GONE else None
+    told["periods"] = _unite_homes(*((other, keep) if "membership" in taken else (keep, other)), keep, left_on)
     _unite_sections(keep, other)
+    if left_on:
+        sections = Membership.objects.filter(member=keep, home=False, ends_on=None)
+        sections.filter(starts_on__gte=left_on).delete()
+        sections.update(ends_on=left_on, end_reason=Membership.End.LEFT)
     told["note"] = " · ".join(filter(None, (other.name, other.number, as_text(other.joined_on), *told["periods"])))
     left_out = {}
     for treatment in treatments():
@@ -188,10 +194,11 @@ def merge(survivor, gone, by, now, taken=None, shown=None):
         if "__" not in treatment.path and (count := _move(treatment, keep, other)):
             left_out[treatment.model._meta.label] = count
     _delete(other)
-    for column, value in search.keys(keep.family_name, keep.given_name, keep.number, keep.email, (keep.phone, keep.mobile)).items():
+    keys = search.keys(keep.family_name, keep.given_name, keep.number, keep.email, (keep.phone, keep.mobile))
+    for column, value in keys.items():
         setattr(keep, column, value)
     keep.version += 1
-    keep.save()
+    keep.save(update_fields=[*(field.removesuffix("_id") for field in changed), *keys, "version"])  # triggers may have written the rest
     after = _rows(keep, None, before)
     record = Merge.objects.create(
         party=keep.party, gone=gone, into=survivor, survivor=keep, number=other.number, at=now, by=by, journal=_journal(before, after),
@@ -214,15 +221,16 @@ def _fields(keep, other, taken):
     return {field: (getattr(keep, field), value) for field, value in wanted.items() if getattr(keep, field) != value}
 
 
-def _unite_homes(first, second, keep):
+def _unite_homes(first, second, keep, left_on):
     """Lay the home periods of `second` beside those of `first`, which stay as they are: only days `first` has none for. They become `keep`'s.
 
-    Returns in words what the survivor does not show any more: "Altdorf 2015-03-01 – 2020-01-01".
+    left_on: from this day on there are none, when the membership that counts has ended. Returns in words what the survivor does not show any more: "Altdorf 2015-03-01 – 2020-01-01".
     """
     stay = list(first.memberships.filter(home=True).order_by("starts_on"))
+    taken_up = [(one.starts_on, one.ends_on) for one in stay] + ([(left_on, None)] if left_on else [])
     dropped, rows = [], []
     for period in second.memberships.filter(home=True).select_related("unit").order_by("starts_on"):
-        parts = _without(period.starts_on, period.ends_on, [(one.starts_on, one.ends_on) for one in stay])
+        parts = _without(period.starts_on, period.ends_on, taken_up)
         if parts != [(period.starts_on, period.ends_on)]:
             dropped.append(f"{period.unit} {period.starts_on} – {period.ends_on or ''}".strip())
         rows.append((period, parts))
@@ -265,7 +273,7 @@ def _without(start, end, others):
 def _why(period, stay, end):
     following = next((one for one in stay if one.starts_on == end), None)
     if following is None:
-        return period.end_reason
+        return Membership.End.LEFT
     return Membership.End.MOVED if following.unit_id != period.unit_id else Membership.End.STATUS
 
 
@@ -390,7 +398,7 @@ def _model(table):
 def undo(merge, by, now):
     """Make two records of one again, row by row as they were. Returns (member, what stayed because somebody worked on it since).
 
-    What came after the merge stays with the survivor. Raises Refused after thirty days, when the survivor was merged on, when periods
+    What came after the merge stays with the survivor. Raises Refused after thirty days, when the survivor was merged again, when periods
     have changed since, or when something only one can have (a number) is in use elsewhere.
     """
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
@@ -398,8 +406,8 @@ def undo(merge, by, now):
         return Member.objects.get(pk=merge.gone), []
     if not merge.can_be_undone(now):
         raise Refused(_("A merge can be undone for %(days)s days. This one is older.") % {"days": UNDO_FOR.days})
-    if Merge.objects.standing().filter(gone=merge.into).exists():
-        raise Refused(_("The record was merged into another one since. Please undo that merge first."))
+    if Merge.objects.standing().filter(Q(gone=merge.into) | Q(into=merge.into, pk__gt=merge.pk)).exists():
+        raise Refused(_("The record was merged with another one since. Please undo that merge first."))
     Member.objects.select_for_update().get(pk=merge.into)
     rows = _compared(merge)
     if any(now_ != after for table, _pk, _before, after, now_ in rows if table == Membership._meta.db_table):

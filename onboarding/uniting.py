@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from membership import merging
-from onboarding.models import Contact, Journey, JourneyStep
+from onboarding.models import Contact, Journey, JourneyStep, Mentee, MentoringMail, Mentor
 
 TAKEN = ("state", "done_on", "closed_at", "closed_by", "reason", "contact")
 CLOSED = (JourneyStep.State.DONE, JourneyStep.State.NOT_NEEDED)
@@ -39,3 +39,6 @@ def register():
     merging.treat(Contact, words=ngettext_lazy("%(n)s contact", "%(n)s contacts", "n"))
     merging.treat(Journey, words=ngettext_lazy("%(n)s journey of arriving", "%(n)s journeys of arriving", "n"), unite=journeys)
     merging.treat(JourneyStep, "journey__member")
+    merging.treat(Mentor, words=ngettext_lazy("%(n)s entry as a mentor", "%(n)s entries as a mentor", "n"))
+    merging.treat(Mentee, words=ngettext_lazy("%(n)s entry as a mentee", "%(n)s entries as a mentee", "n"))
+    merging.treat(MentoringMail, words=ngettext_lazy("%(n)s mail about mentoring", "%(n)s mails about mentoring", "n"))

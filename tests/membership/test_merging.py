@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils.translation import override
 
 from membership import merging
 from membership.correcting import correct, picture
@@ -17,7 +18,12 @@ from tests import factories as make
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 BORN = date(1980, 2, 14)
 LOG = {"membership_merge", "membership_change", "membership_trace", "membership_movement", "membership_pair"}
-DERIVED = {"cockpit_figures", "cockpit_unitfigures"}
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with override("en"):
+        yield
 
 
 def everything(without=()):
@@ -261,3 +267,31 @@ def test_traces_are_made_anew(two, cast):
     assert Trace.objects.count() == 1
     undo(record, cast.officer, NOW)
     assert duplicates.search(NOW) == 1 and Pair.objects.count() == 1
+
+
+def test_a_membership_that_ended_ends_everything(two, cast, tree):
+    a, b = two
+    b.memberships.update(ends_on=date(2018, 1, 1), end_reason="left")
+    Member.objects.filter(pk=b.pk).update(status="left", left_on=date(2018, 1, 1))
+    a.memberships.create(unit=tree.youth, home=False, starts_on=date(2016, 1, 1))
+    before = everything(LOG)
+    record = merge(a.pk, b.pk, cast.officer, NOW, taken={"membership"})
+    a.refresh_from_db()
+    assert (a.status, a.left_on) == ("left", date(2018, 1, 1)) and homes(a) == [("Bergheim", date(2012, 1, 1), date(2018, 1, 1))]
+    assert a.memberships.get(home=False).ends_on == date(2018, 1, 1)
+    undo(record, cast.officer, NOW)
+    assert everything(LOG) == before
+
+
+def test_two_merges_into_one_record_are_undone_the_last_first(two, cast, tree):
+    a, b = two
+    c = make.member("Jürgen Müller", tree.a, date(2012, 1, 1))
+    first, second = (merge(a.pk, other.pk, cast.officer, NOW) for other in (b, c))
+    with pytest.raises(Refused, match="undo that merge first"):
+        undo(first, cast.officer, NOW)
+    undo(second, cast.officer, NOW)
+    a.refresh_from_db()
+    assert a.joined_on == date(2012, 1, 1), "the older join date is that of the first one"
+    undo(first, cast.officer, NOW)
+    a.refresh_from_db()
+    assert a.joined_on == date(2015, 3, 1)
