@@ -9,14 +9,19 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from branches import scope
 from branches.models import Office, Unit
 
 
 class ReadingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What was read through the offices of units that `user` leads."""
+        return self.filter(scope.covers(user, scope.Right.LEAD, "unit__path"))
+
     def of(self, member):
         """Readings of the record of `member`, and of those merged into it, the newest first."""
         merged = member.merges.standing().values_list("gone", flat=True)
-        return self.filter(members__overlap=[member.pk, *merged]).order_by("-at", "-pk")
+        return self.filter(members__overlap=[member.pk, *merged]).order_by("-pk")
 
 
 class Reading(models.Model):

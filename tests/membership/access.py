@@ -2,7 +2,7 @@ from django.utils import timezone
 
 from membership import own_data
 from membership.models import Ask, Proposal
-from tests.access import CARE, PUBLIC, SEE, SIGNED_IN, row
+from tests.access import CARE, LEAD, PUBLIC, SEE, SIGNED_IN, row
 from tests.membership import admission_access, list_access, pair_access, section_access
 
 
@@ -49,6 +49,7 @@ ROWS = [
     row("membership:own_data_ask", lambda o: [o.member.pk], get=None, post=CARE, but=NOT_BY_SECTION),
     row("membership:proposal_list", get=CARE),
     row("membership:proposal_decide", proposal, get=None, post=CARE, exists=CARE, but={("section_lead", "section"): 404}),
+    row("membership:reading_list", get=LEAD, but={(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b")}),
     row("membership:jubilee_list", get=SEE),
     row("membership:jubilee_certificates", get=None, post=CARE),
     row("membership:data_quality", get=CARE, query={"kind": "no_birth"}),

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from branches import appointing
 from membership import reading
 from membership.models import Reading
 from membership.tasks import forget_readings
@@ -132,3 +133,30 @@ def test_the_log_outlives_the_record(anna, cast):
     reading.note(cast.secretary_a, anna, What.PAGE, NOW)
     anna.delete()
     assert Reading.objects.count() == 1
+
+
+def test_reading_list_is_for_administrators_of_the_party(anna, cast, tree, sign_in):
+    other = make.member("Fremde Person", tree.foreign_branch)
+    reading.note(cast.secretary_a, anna, What.PAGE, NOW)
+    reading.note(cast.officer, [anna.pk, make.member("Bela Brandt", tree.a).pk], What.EXPORT, NOW)
+    reading.note(cast.foreign_officer, other, What.PAGE, NOW)
+    page = sign_in(cast.admin).get("/readings/")
+    assert "Aylin Kaya" in page.text and "Arndt" in page.text and "Frida" not in page.text and "Fremde" not in page.text
+    assert [len(row.people) for row in page.context["page"].rows] == [2, 1]
+    mine = sign_in(cast.admin).get(f"/readings/?member={anna.pk}")
+    assert len(mine.context["page"].rows) == 2
+    assert sign_in(cast.admin).get(f"/readings/?member={other.pk}").status_code == 404
+    for person in (cast.officer, cast.secretary_a, cast.foreign_officer):
+        assert (sign_in(person).get("/readings/").status_code == 200) == appointing.is_administrator(person)
+
+
+def test_reading_list_costs_the_same_with_many_entries(anna, cast, sign_in):
+    client, asked = sign_in(cast.admin), []
+    for n in (2, 60):
+        for minute in range(Reading.objects.count(), n):
+            reading.note(cast.secretary_a, anna, What.PAGE, NOW - timedelta(minutes=minute))
+        client.get("/readings/")
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/readings/").context["page"]
+        asked.append(len(queries))
+    assert len(set(asked)) == 1 and asked[0] <= 10 and page.next_url
