@@ -37,6 +37,14 @@ def covers(user, right, field):
     return condition
 
 
+def same_party(user, field):
+    """Q: the unit path in `field` lies in a party in which `user` holds an office today."""
+    condition = Q(pk__in=[])
+    for path in {a.unit.root_path for a in user.appointments_now} if user.is_authenticated else ():
+        condition |= Q(**{f"{field}__startswith": path})
+    return condition
+
+
 def covers_whole(user, right, unit=""):
     """Q: the unit (`unit`: the way to it, such as "unit__") with everything below it lies where `user` holds at least `right`."""
     condition = Q(pk__in=[])

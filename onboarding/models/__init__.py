@@ -29,10 +29,11 @@ from onboarding.models.mentoring import (
     Side,
     Suggestion,
 )
+from onboarding.models.practice import Adoption, Practice
 from onboarding.models.standards import Rollout, RolloutRow, StandardVersion
 
 __all__ = [
     "CheckIn", "Complaint", "Conduct", "Mentee", "Mentor", "MentoringMail", "PairRule", "Pairing", "Pool", "Side", "Suggestion",
     "CONTACTS_APART", "LISTED", "PROMISES_KEPT", "REACHED", "Clock", "Contact", "Escalation", "Journey", "JourneyStep", "Standard", "Step",
-    "Rollout", "RolloutRow", "StandardVersion", "clock", "default_reasons", "waits",
+    "Adoption", "Practice", "Rollout", "RolloutRow", "StandardVersion", "clock", "default_reasons", "waits",
 ]  # fmt: skip

@@ -44,6 +44,7 @@ class Rollout(models.Model):
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    counts = models.JSONField(default=list)  # [[step pk, RolloutRow.What, how many], ..]: what it did, also once it is taken back
     stayed = models.PositiveIntegerField(default=0)  # rows that undo left alone: somebody had worked on since
 
     objects = RolloutQuerySet.as_manager()
