@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from branches import appointing
 from branches.scope import Right
 from cockpit import timeline
 from common import prepared
@@ -46,6 +47,7 @@ def member_detail(request, pk):
         "memberships": memberships,
         "adds_section": any(a.right >= Right.CARE and (a.below or a.unit.kind.is_section) for a in request.user.appointments_now),
         "leads": held[0] >= Right.LEAD,
+        "administrates": appointing.is_administrator(request.user),
         "asks": held[0] >= Right.CARE and member.status in ACTIVE,
         "sub": sub(member, on),
         "kinds": Contact.Kind.choices,
