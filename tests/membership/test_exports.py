@@ -92,7 +92,7 @@ def cells(export):
 def test_export_add_asks_for_the_purpose_and_proposes_its_fewest_columns(tree, cast, as_user, people, purpose):
     client = as_user(cast.secretary_a)
     first = client.get(reverse("membership:export_add"), {"all": 1})
-    assert [row["label"] for row in first.context["purposes"]][0] == "Einladung" and first.context["count"] == 2
+    assert first.context["purposes"][0]["label"] == "Einladung" and first.context["count"] == 2
     second = client.get(reverse("membership:export_add"), {"all": 1, "purpose": purpose.pk})
     assert second.context["form"].initial["columns"] == ["given_name", "family_name", "email", "street", "postcode", "city"]
 
