@@ -5,9 +5,16 @@ from types import SimpleNamespace
 import pytest
 
 from branches import setup
+from common.templatetags import kept
 from membership import purposes
 from onboarding import standards
 from tests import factories as make
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Pieces of pages are kept for a process with one configuration; tests change it."""
+    kept._pieces.clear()
 
 
 @pytest.fixture

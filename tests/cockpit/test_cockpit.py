@@ -145,9 +145,9 @@ def test_the_list_of_new_members_shows_the_people_of_open_late_and_waiting(cast,
     world.populate(5, [tree.a, tree.b], sections, 80, on)
     for unit in (tree.district, tree.a, tree.b):
         row = figures.read(Unit.objects.select_related("kind").get(pk=unit.pk), on)
-        found = JourneyFilter({"unit": unit.slug}, cast.officer, None).found(on, on)
+        form = JourneyFilter({"unit": unit.slug}, cast.officer, None)
         for key, preset in (("open", "running"), ("late", "late"), ("waiting", "waiting")):
-            assert found[preset].count() == row.count(key)
+            assert form.found(preset, on, on).count() == row.count(key)
 
 
 def test_cockpit_reads_from_right_to_left_in_hebrew(sign_in, cast, arrivals):
