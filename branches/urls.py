@@ -1,6 +1,6 @@
 from django.urls import path
 
-from branches import views
+from branches import terms, views
 
 app_name = "branches"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("units/<word:slug>/edit/", views.unit_edit, name="unit_edit"),
     path("units/<word:slug>/settings/", views.unit_settings, name="unit_settings"),
     path("units/<word:slug>/appointments/add/", views.appointment_add, name="appointment_add"),
+    path("offices/", terms.office_list, name="office_list"),
     path("appointments/<int:pk>/", views.appointment_edit, name="appointment_edit"),
     path("appointments/<int:pk>/deputy/", views.appointment_deputy, name="appointment_deputy"),
     path("appointments/<int:pk>/end/", views.appointment_end, name="appointment_end"),

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from branches.scope import Right
+from branches.terms import AHEAD
 from cockpit.models import UnitFigures
 from common import prepared
 from common.context import place_of
@@ -24,6 +25,7 @@ from onboarding.models import Contact, Journey, JourneyStep
 MOST = 60  # rows on the page; who has more goes through the list of new members
 LATER = 5  # steps shown of those that come after this week
 WEEK = timedelta(days=7)
+LATELY = timedelta(days=60)
 
 
 @login_required
@@ -38,8 +40,18 @@ def today(request):
         return render(request, "cockpit/today.html", context)
     if place.right >= Right.CARE:
         context |= work(request.user, place, on)
+    context |= terms_of(request.user, on)
     context |= {"new": new_members(request.user, place, on)} | waiting(request.user, place, on)
     return render(request, "cockpit/today.html", context)
+
+
+def terms_of(user, on):
+    """One's own terms that end soon, and those that began lately, with work to take over."""
+    own = [term for term in user.appointments_now if not term.deputy_for_id]
+    return {
+        "ending": [term for term in own if term.ends_on and term.ends_on <= on + AHEAD],
+        "begun": [term for term in user.appointments_now if term.right >= Right.CARE and term.starts_on > on - LATELY],
+    }
 
 
 def date_in_words(on):

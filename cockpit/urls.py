@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cockpit import information_views, person, reorganise_views, search, stock, today, views
+from cockpit import handover, information_views, person, reorganise_views, search, stock, today, views
 
 app_name = "cockpit"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("reorganisations/<int:pk>/", reorganise_views.reorganisation_detail, name="reorganisation_detail"),
     path("reorganisations/<int:pk>/call-off/", reorganise_views.reorganisation_call_off, name="reorganisation_call_off"),
     path("reorganisations/<int:pk>/undo/", reorganise_views.reorganisation_undo, name="reorganisation_undo"),
+    path("appointments/<int:pk>/handover/", handover.handover, name="handover"),
     path("reports/", views.report_list, name="report_list"),
     path("reports/<int:pk>/", views.report_detail, name="report_detail"),
     path("reports/<int:pk>/download/", views.report_download, name="report_download"),

@@ -39,6 +39,7 @@ ROWS = [
     row("branches:appointment_edit", appointment, get=LEAD, post=LEAD),
     row("branches:appointment_end", appointment, post=LEAD),
     row("branches:appointment_deputy", appointment, get=LEAD, post=LEAD),
+    row("branches:office_list", get=SIGNED_IN),
     row("branches:kind_list", get=LEAD, but=ADMINISTRATOR),
     row("branches:kind_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
     row("branches:kind_edit", lambda o: [o.unit.kind.slug], get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR),

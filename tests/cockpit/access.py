@@ -43,6 +43,7 @@ ROWS = [
     row("cockpit:reorganisation_detail", reorganisation, get=SEE),
     row("cockpit:reorganisation_call_off", reorganisation, post=LEAD, but=BRANCH_ONLY),
     row("cockpit:reorganisation_undo", reorganisation, post=LEAD, but=BRANCH_ONLY),
+    row("cockpit:handover", lambda o: [o.appointment.pk], get=LEAD),
     row("cockpit:report_order", unit, get=SEE, post=SEE),
     row("cockpit:report_list", get=SIGNED_IN),
     row("cockpit:report_detail", report, get=SEE),
