@@ -13,7 +13,7 @@ from branches import appointing
 from branches.scope import Right
 from cockpit import timeline
 from common import prepared
-from membership import fields, merging, reading
+from membership import fields, merging, own_fields, reading
 from membership.models import ACTIVE, Member, Membership, Proposal, Reading, Status
 from onboarding import rows
 from onboarding.models import Contact, Journey, JourneyStep
@@ -58,6 +58,9 @@ def member_detail(request, pk):
         context["checks"] = [rows.check(step, on, cares) for step in steps]
     if context["asks"]:
         context["answered_at"], context["proposed"] = prepared.fetch("own data of a member", own_data, [pk])[0]
+    if cares:
+        beside = prepared.fetch("beside the record of a member", own_fields.beside, [pk])[0]
+        context["words"], context["own"], context["errands"] = own_fields.told_beside(member, beside, held)
     context |= timeline.read(member, seen, cares, request.GET, on)
     if request.method == "GET":
         reading.note(request.user, member, Reading.What.PAGE, timezone.now())

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
+from django.db.models.functions import JSONObject
 
 from branches.scope import Right
+from common.labels import localized
 from membership import fields
-from membership.models import CustomField, Emptied, FieldValue
+from membership.models import CustomField, Emptied, Errand, FieldValue, Member, Membership, MemberTag
 
 
 class Clash(Exception):
@@ -70,3 +73,31 @@ def empty_due(on):
                 Emptied.objects.create(field=field, on=on, count=count)
         total += count
     return total
+
+
+def beside(pk):
+    """For the page of the member `pk`, in one row: (words: their labels; own fields with a value; open errands), each a list of dicts."""
+    words = MemberTag.objects.filter(member=OuterRef("pk")).order_by("tag__kind", "tag").values("tag__labels")
+    held = Membership.objects.filter(unit=OuterRef("field__unit"), member=OuterRef("member"), home=False, ends_on=None)
+    values = FieldValue.objects.filter(member=OuterRef("pk"), field__retired_on=None).order_by("field__unit__path", "field")
+    values = values.values(
+        told=JSONObject(
+            labels="field__labels", value="value", type="field__type", right="field__right", path="field__unit__path",
+            section="field__unit__kind__is_section", held=Exists(held),
+        )
+    )  # fmt: skip
+    errands = Errand.objects.open().filter(member=OuterRef("pk")).order_by("due_on")
+    errands = errands.values(told=JSONObject(pk="pk", text="text", to="to", given="to__given_name", family="to__family_name", due="due_on"))
+    return Member.objects.filter(pk=pk).values_list(ArraySubquery(words), ArraySubquery(values), ArraySubquery(errands))
+
+
+def told_beside(member, row, rights):
+    """(words, [(label, text)], errands) of a row of beside(), with the two `rights` one holds on `member` (see fields.rights_on)."""
+    words, values, errands = row
+    own = []
+    for value in values:
+        here = value["held"] if value["section"] else member.home_unit.path.startswith(value["path"])
+        if here and rights[value["section"]] >= value["right"]:
+            text = CustomField.YES_NO[value["value"]] if value["type"] == CustomField.Type.YES_NO else value["value"]
+            own.append((localized(value["labels"]), text))
+    return [localized(labels) for labels in words], own, errands

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from membership import own_fields, tagging, tasks
-from membership.models import CustomField, Emptied, FieldValue, Member, MemberTag, Tag
+from membership.models import CustomField, Emptied, Errand, FieldValue, Member, MemberTag, Tag
 from tests import factories as make
 
 NOW = timezone.now()
@@ -211,3 +211,22 @@ def test_values_are_emptied_when_their_time_is_over_and_the_log_says_so(tree, ca
     assert list(Emptied.objects.order_by("field").values_list("field", "on", "count")) == [(after_exit.pk, ON, 1), (fixed.pk, ON, 1)]
     assert Member.objects.filter(pk=left.pk).exists()
     assert "1 Wert geleert" in as_user(cast.secretary_a).get(reverse("membership:field_edit", args=[fixed.pk])).text
+
+
+def test_member_detail_tells_words_own_fields_and_errands_to_those_who_may_know(tree, cast, words, anna, as_user):
+    secret, size, shirt = field(tree.a, right=3, labels={"de": "Geheimnis"}), field(tree.a, "yes_no"), field(tree.b, labels={"de": "Anderswo"})
+    for own, value in ((secret, "verborgen"), (size, "yes"), (shirt, "von B")):
+        FieldValue.objects.create(field=own, member=anna, value=value, set_at=NOW)
+    MemberTag.objects.create(member=anna, tag=words[0], set_at=NOW)
+    Errand.objects.create(member=anna, to=cast.secretary_a, by=cast.chair_a, text="Ruf sie an", due_on=ON, created_at=NOW)
+    page = as_user(cast.secretary_a).get(anna.get_absolute_url()).text
+    assert all(text in page for text in ("Plakate", "verborgen", "T-Shirt", ">ja<", "Ruf sie an", "Erledigt")) and "von B" not in page
+    make.appoint(cast.treasurer_a, "section_lead", tree.a)  # cares for A, leads nothing
+    page = as_user(cast.treasurer_a).get(anna.get_absolute_url()).text
+    assert "Plakate" in page and "T-Shirt" in page and "verborgen" not in page
+    page = as_user(make.user("Sina Sehend")).get(anna.get_absolute_url())
+    assert page.status_code == 404
+    seer = make.user("Sepp Seher")
+    make.appoint(seer, "treasurer", tree.a)
+    page = as_user(seer).get(anna.get_absolute_url()).text
+    assert not any(text in page for text in ("Plakate", "verborgen", "T-Shirt", "Ruf sie an"))
