@@ -56,6 +56,8 @@
     const boxes = all(`input[type=checkbox][form="${bulk.id}"]`).filter((box) => box.name === "pick");
     const chosen = boxes.filter((box) => box.checked).length;
     find("[data-count]", bulk).textContent = chosen;
+    const whole = find("input[name=all]", bulk);
+    bulk.classList.toggle("held", chosen > 0 || Boolean(whole && whole.checked));
     all("[data-needs-choice]", bulk).forEach((button) => { button.disabled = !chosen; });
   });
   document.addEventListener("change", (event) => {
