@@ -1,6 +1,6 @@
 from branches import signing_in
 from branches.models import User
-from tests.access import LEAD, PUBLIC, SEE, SIGNED_IN, row
+from tests.access import LEAD, LET_IN, PUBLIC, SEE, SIGNED_IN, row
 
 
 def unit(o):
@@ -38,7 +38,7 @@ ROWS = [
     row("branches:appointment_add", unit, get=LEAD, post=LEAD),
     row("branches:appointment_edit", appointment, get=LEAD, post=LEAD),
     row("branches:appointment_end", appointment, post=LEAD),
-    row("branches:appointment_deputy", appointment, get=LEAD, post=LEAD),
+    row("branches:appointment_deputy", appointment, get=LEAD, post=LEAD, but={("section_lead", "section"): LET_IN}),  # their own term
     row("branches:office_list", get=SIGNED_IN),
     row("branches:kind_list", get=LEAD, but=ADMINISTRATOR),
     row("branches:kind_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),

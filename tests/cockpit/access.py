@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from branches.models import Reorganisation
 from cockpit.models import Report
-from tests.access import LEAD, SEE, SIGNED_IN, row
+from tests.access import LEAD, LET_IN, SEE, SIGNED_IN, row
 
 
 def unit(o):
@@ -43,7 +43,7 @@ ROWS = [
     row("cockpit:reorganisation_detail", reorganisation, get=SEE),
     row("cockpit:reorganisation_call_off", reorganisation, post=LEAD, but=BRANCH_ONLY),
     row("cockpit:reorganisation_undo", reorganisation, post=LEAD, but=BRANCH_ONLY),
-    row("cockpit:handover", lambda o: [o.appointment.pk], get=LEAD),
+    row("cockpit:handover", lambda o: [o.appointment.pk], get=LEAD, but={("section_lead", "section"): LET_IN}),  # their own term
     row("cockpit:report_order", unit, get=SEE, post=SEE),
     row("cockpit:report_list", get=SIGNED_IN),
     row("cockpit:report_detail", report, get=SEE),
