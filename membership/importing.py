@@ -173,7 +173,10 @@ class _Reader:
             problem("number", "too_many_cells", clean_text(" ".join(cells[len(self.header) :])))
         values = {field: texts[field] for field in TEXTS if texts.get(field)}
         if texts.get("full_name") and not values.get("family_name"):
-            values["given_name"], values["family_name"] = split_name(texts["full_name"])
+            for field, text in zip(("given_name", "family_name"), split_name(texts["full_name"]), strict=True):
+                if len(text) > LIMITS[field]:
+                    problem("full_name", "too_long", text)
+                values[field] = text[: LIMITS[field]]
         if not values.get("family_name") and values.get("given_name"):
             values["family_name"] = values.pop("given_name")
         if not texts.get("number"):

@@ -139,7 +139,7 @@ def _read_header(row):
     """Keep the column names and first rows of the list. True when its columns were chosen for a list like it before."""
     sheet = read(bytes(row.content))
     row.header = sheet.header
-    row.sample = [cells[: len(row.header)] for (_line, cells), _nth in zip(sheet.rows, range(SAMPLE), strict=False)]
+    row.sample = [[cell.replace("\0", "") for cell in cells[: len(row.header)]] for (_line, cells), _nth in zip(sheet.rows, range(SAMPLE), strict=False)]
     row.mapping = importing.mapping_for(row.unit, row.header)
     return ColumnMapping.objects.filter(unit__path__in=row.unit.ancestor_paths(), header=row.header).exists()
 
