@@ -18,7 +18,8 @@ from cockpit.models import UnitFigures
 from common import prepared
 from common.context import place_of
 from common.presets import count_each
-from membership.models import Application, Transfer
+from membership.models import Application, Errand, Transfer
+from membership.rows import errand_row
 from onboarding import rows
 from onboarding.models import Contact, Journey, JourneyStep
 
@@ -54,6 +55,12 @@ def terms_of(user, on):
     }
 
 
+def errands(user, until):
+    """What `user` (a pk) is asked to do up to the day `until`, the next first."""
+    found = Errand.objects.open().filter(to=user, due_on__lte=until).select_related("member")
+    return found.only("text", "due_on", "member__given_name", "member__family_name").order_by("due_on", "pk")[:MOST]
+
+
 def date_in_words(on):
     return dateformat.format(on, pgettext("date format of Today", "l, j F"))
 
@@ -84,6 +91,8 @@ def work(user, place, on):
     for contact in last.values():
         if contact.by_id == user.pk and contact.next_on and contact.next_on <= until and contact.member_id not in shown:
             sections["late" if contact.next_on < on else "week"].append(rows.follow_up(contact, on))
+    for errand in prepared.fetch("errands of a person", errands, [user.pk, until]):
+        sections["late" if errand.due_on < on else "week"].append(errand_row(errand))
     for section in ("late", "week"):
         sections[section].sort(key=itemgetter("due"))
     return {

@@ -19,6 +19,7 @@ from membership import bulk
 from membership.bulk_forms import BulkForm
 from membership.choosing import picks_of, said
 from membership.models import BulkRun, Errand
+from membership.rows import errand_row
 from membership.tasks import wake_bulk
 
 FIRST = 20  # names shown of those an action is about
@@ -106,13 +107,33 @@ def errand_list(request):
     return render(request, "membership/errand_list.html", {"page": page, "on": timezone.localdate()})
 
 
+def _errand(request, pk):
+    errand = get_object_or_404(Errand.objects.visible_to(request.user).select_related("member"), pk=pk)
+    if not Errand.objects.editable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return errand
+
+
+@login_required
+@require_POST
+def errand_undo(request, pk):
+    """It was not done after all."""
+    errand = _errand(request, pk)
+    errand.reopen()
+    if request.htmx:
+        return render(request, "partials/_row.html", errand_row(errand) | {"on": timezone.localdate()})
+    return redirect("membership:errand_list")
+
+
 @login_required
 @require_POST
 def errand_done(request, pk):
     """An errand is done: said by whom it was given to, or who gave it."""
-    errand = get_object_or_404(Errand.objects.visible_to(request.user).select_related("member"), pk=pk)
-    if not Errand.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    errand = _errand(request, pk)
     errand.settle(request.user, timezone.now())
-    say(request, _("Done: %(name)s.") % {"name": errand.member.name})
+    undo = reverse("membership:errand_undo", args=[pk])
+    if request.htmx:
+        row = errand_row(errand) | {"text": _("Done"), "undo_url": undo}
+        return render(request, "partials/_row_done.html", row)
+    say(request, _("Done: %(name)s.") % {"name": errand.member.name}, undo=undo)
     return redirect("membership:errand_list")

@@ -126,3 +126,11 @@ def _reach(member, name, say):
 
 def _button(href, label, title, picture):
     return f'<a class="btn btn-icon" href="{href}" aria-label="{label}" title="{title}">{icon(picture, "")}</a>'
+
+
+def errand_row(errand):
+    """The row of an errand, for partials/_row.html."""
+    return {
+        "id": f"errand-{errand.pk}", "name": errand.member.name, "url": errand.member.get_absolute_url(), "what": errand.text, "due": errand.due_on,
+        "done_url": reverse("membership:errand_done", args=[errand.pk]), "done_label": _("Done"),
+    }  # fmt: skip

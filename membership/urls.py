@@ -87,4 +87,5 @@ urlpatterns = [
     path("members/many/<int:pk>/undo/", bulk_views.bulk_undo, name="bulk_undo"),
     path("errands/", bulk_views.errand_list, name="errand_list"),
     path("errands/<int:pk>/done/", bulk_views.errand_done, name="errand_done"),
+    path("errands/<int:pk>/undo/", bulk_views.errand_undo, name="errand_undo"),
 ]

@@ -110,3 +110,7 @@ class Errand(models.Model):
     def settle(self, user, now):
         """Done, by `user`. A second click changes nothing."""
         Errand.objects.filter(pk=self.pk, done_at=None).update(done_at=now, done_by=user)
+
+    def reopen(self):
+        """Take `settle` back."""
+        Errand.objects.filter(pk=self.pk).update(done_at=None, done_by=None)

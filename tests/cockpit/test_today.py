@@ -6,8 +6,10 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cockpit import figures
+from membership.models import Errand
 from onboarding import duties, journeys
 from onboarding.models import Contact, Journey, JourneyStep
 from tests import factories as make
@@ -143,3 +145,18 @@ def test_today_asks_the_database_as_often_for_300_rows_as_for_one(tree, cast, si
         counts.append(len(queries))
     assert len(set(counts)) == 1
     assert counts[0] <= 10
+
+
+def test_what_somebody_asks_of_one_stands_on_today_until_it_is_done(tree, cast, sign_in):
+    anna = make.member("Anna Arndt", tree.a)
+    fields = {"member": anna, "by": cast.officer, "created_at": timezone.now()}
+    mine = Errand.objects.create(to=cast.secretary_a, text="Ruf sie an", due_on=TODAY, **fields)
+    Errand.objects.create(to=cast.chair_a, text="Besuch sie", due_on=TODAY, **fields)
+    client = sign_in(cast.secretary_a)
+    page = client.get("/").text
+    assert "Ruf sie an" in page and "Besuch sie" not in page
+    answer = client.post(f"/errands/{mine.pk}/done/", headers={"HX-Request": "true"})
+    assert "Anna Arndt" in answer.text and "<html" not in answer.text
+    assert "Ruf sie an" not in client.get("/").text
+    again = client.post(f"/errands/{mine.pk}/undo/", headers={"HX-Request": "true"}).text
+    assert f'id="errand-{mine.pk}"' in again and "Ruf sie an" in client.get("/").text

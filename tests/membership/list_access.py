@@ -89,6 +89,7 @@ ROWS = [
     row("membership:bulk_undo", action, post=SIGNED_IN, grants=True),
     row("membership:errand_list", get=SIGNED_IN),
     row("membership:errand_done", errand, post=SEE),
+    row("membership:errand_undo", errand, post=SEE),
     row("membership:tag_list", get=SIGNED_IN),
     row("membership:tag_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
     row("membership:tag_edit", word, get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR | NO_OFFICE_HERE),
