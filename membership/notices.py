@@ -297,6 +297,9 @@ def propose(notice, today):
     if proposal.member is None and proposal.kind != Kind.JOINED:
         proposal.problems.append(_("Nobody of yours is known by this number or name."))
         return proposal
+    if proposal.member and _somebody_else(proposal.member, values):
+        named = f"{values.get('given_name', '')} {values['family_name']}".strip()
+        proposal.notes.append(_("The mail names %(mail)s, the record %(record)s: please check the number.") % {"mail": named, "record": proposal.member.name})
     {Kind.JOINED: _joined, Kind.LEFT: _left, Kind.MOVED: _moved, Kind.CHANGED: _changed}[proposal.kind](proposal, values, today)
     return proposal
 
@@ -334,6 +337,12 @@ def _member(notice, values):
         found = list(members.filter(sort_key=values["sort_key"], birth_date=values["birth_date"])[:2])
         return found[0] if len(found) == 1 else None
     return None
+
+
+def _somebody_else(member, values):
+    """Whether neither given nor family name is the member's: then the number may be wrong."""
+    pairs = [(values.get(name), getattr(member, name)) for name in ("given_name", "family_name")]
+    return bool(values.get("family_name")) and all(not new or fold(new) != fold(old) for new, old in pairs)
 
 
 def _differing(member, values):

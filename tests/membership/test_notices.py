@@ -288,3 +288,9 @@ def test_notice_list_costs_the_same_for_many(many, tree, cast, sign_in, django_a
     client.get("/notices/")
     with django_assert_max_num_queries(8):
         client.get("/notices/")
+
+
+def test_a_number_with_another_name_is_pointed_out(tree, cast, eva):
+    for name, told in (("Vorname: Eva", False), ("Vorname: Jörg", True)):
+        notice = handed_in(tree.district, "Änderung", "Mitgliedsnummer: 4711", name, "Nachname: Anders", "E-Mail: new@example.org")
+        assert bool(propose(notice, TODAY).notes) == told
