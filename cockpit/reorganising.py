@@ -56,6 +56,12 @@ def people(plan):
     return found
 
 
+def former(plan):
+    """Who left and had their last home in a unit that is merged: they are remembered, and may return, where it goes on."""
+    merged = plan.kind == Kind.MERGE and not plan.unit.kind.is_section
+    return Member.objects.filter(home_unit=plan.unit, status__in=GONE) if merged else Member.objects.none()
+
+
 def obstacles(plan, today):
     """Why `plan` cannot be done: a list of sentences, empty when it can."""
     return list(_obstacles(plan, today))
@@ -230,7 +236,7 @@ def _new_unit(plan):
 def _take_along(plan, target, now):
     """Let the people of `plan` belong to `target` from its day on: one period ends, the next begins. Returns what to undo it by."""
     unit, on, home = plan.unit, plan.on, not plan.unit.kind.is_section
-    members = list(people(plan).select_for_update().order_by("pk").values_list("pk", flat=True))
+    members = list((people(plan) | former(plan)).select_for_update().order_by("pk").values_list("pk", flat=True))
     own = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gt=on), unit=unit, home=home, member__in=members)
     # Who belongs to the other section as well just ends here.
     there = Membership.objects.filter(

@@ -60,7 +60,7 @@ def by_hash(rows):
 
 REFUSE_CLOSED = """
             IF EXISTS (
-                SELECT FROM new_rows JOIN branches_unit unit ON unit.id = new_rows.unit_id AND unit.closed_on <= new_rows.starts_on
+                SELECT FROM new_rows JOIN branches_unit unit ON unit.id = new_rows.unit_id AND unit.closed_on < coalesce(new_rows.ends_on, 'infinity')
             ) THEN
                 RAISE check_violation USING MESSAGE = 'a closed unit takes no members';
             END IF;

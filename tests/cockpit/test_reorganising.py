@@ -56,10 +56,10 @@ def test_a_merge_ends_one_home_and_begins_the_other_and_takes_journeys_along(tre
     ]  # fmt: skip
     ada.refresh_from_db()
     assert (ada.home_unit, ada.joined_on, ada.version) == (tree.b, date(1990, 1, 1), 2)
-    assert Member.objects.get(pk=cem.pk).home_unit == tree.a
+    assert Member.objects.get(pk=cem.pk).home_unit == tree.b and not cem.memberships.exists()
     journey = ben.journeys.get()
     assert journey.unit == tree.b and set(journey.steps.open().values_list("unit", flat=True)) == {tree.b.pk}
-    assert set(Change.objects.filter(kind="reorganised").values_list("member", flat=True)) == {ada.pk, ben.pk}
+    assert set(Change.objects.filter(kind="reorganised").values_list("member", flat=True)) == {ada.pk, ben.pk, cem.pk}
     assert [stock(tree.a, YESTERDAY), stock(tree.a, TODAY), stock(tree.b, TODAY), stock(tree.district, TODAY)] == [2, 0, 3, 3]
 
 
