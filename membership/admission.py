@@ -3,6 +3,7 @@
 Every decision locks the application first: of two people who decide at once, the second is told that it is decided.
 """
 
+import logging
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,8 @@ from membership.models import GONE, Application, Member, Membership, Objection, 
 State = Application.State
 KEPT = timedelta(days=365)  # data of those who were not admitted: as long as an appeal is likely
 UNCONFIRMED_KEPT = timedelta(days=3)
+BATCH = 500  # applicants of a list taken up in one run
+logger = logging.getLogger(__name__)
 
 BY_LAPSE = gettext_noop("Accepted by lapse of time: the term of the board ended without a decision.")
 BY_LIST = gettext_noop("By the member list.")
@@ -164,8 +167,8 @@ def lapse_due(on, now):
         day = last_day + timedelta(days=1)
         try:
             admitted.append(accept(pk, None, day, now, State.LAPSED, day=day, note=BY_LAPSE))
-        except (Decided, ValidationError):
-            continue
+        except (Decided, ValidationError, IntegrityError) as error:
+            logger.warning("application %s does not lapse: %s", pk, type(error).__name__)
     return admitted
 
 
@@ -251,7 +254,8 @@ def decide_objection(pk, upheld, remark, by, on, now):
 def take_up(on):
     """Applicants of the member list get an application, so that their clock runs too; whom the list has admitted, is. Returns how many."""
     missing = Member.objects.filter(status=Status.APPLICANT).exclude(applications__state__in=(State.OPEN, State.SORTING, State.REFUSED, State.WITHDRAWN))
-    for member in missing.select_related("home_unit__kind"):
+    missing = list(missing.select_related("home_unit__kind")[:BATCH])
+    for member in missing:
         unit = member.home_unit
         Application.objects.create(
             unit=unit, member=member, source=Application.Source.LIST, received_on=on, decide_until=on + timedelta(days=term(unit)),

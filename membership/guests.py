@@ -1,8 +1,11 @@
 """Guests: their year, its renewal and end, and the invitation to become a full member."""
 
+import logging
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
@@ -14,6 +17,7 @@ from outbox.models import Message
 from outbox.relay import enqueue
 
 BATCH = 500
+logger = logging.getLogger(__name__)
 TERM_OVER = gettext_noop("The guest membership ended when its time was over.")
 NO_GUEST = gettext_noop("The person is no guest any more, or has applied already.")
 NO_ADDRESS = gettext_noop("There is no mail address.")
@@ -50,8 +54,9 @@ def end_due(on, now):
     for term in GuestTerm.objects.over(on).select_related("member"):
         try:
             status.leave(term.member_id, term.ends_on, None, now, TERM_OVER)
-        except ValidationError:
-            continue  # moved or returned after that day: somebody has to look
+        except (ValidationError, IntegrityError) as error:  # moved or returned after that day: somebody has to look
+            logger.warning("term of a guest %s does not end: %s", term.pk, type(error).__name__)
+            continue
         ended.append(term.member_id)
     return ended
 

@@ -96,8 +96,9 @@ def take_back(change, by, now):
     return True
 
 
-def may_take_back(change, member):
-    return bool(change.restore) and change.restore.get("status_of_version") == member.version
+def last_verb(member):
+    """The last Change of status of `member` that can still be taken back, None without one."""
+    return member.changes.filter(restore__status_of_version=member.version).order_by("-pk").first()
 
 
 class _Taking:

@@ -1,5 +1,7 @@
 """Transfers: ask, answer, decide, carry out. Open steps of a journey travel in the room above."""
 
+import logging
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from membership.correcting import as_text
 from membership.models import ACTIVE, Change, Member, Membership, Transfer
 from membership.models.transfers import ANSWER
 
+logger = logging.getLogger(__name__)
 State, Answer = Transfer.State, Transfer.Answer
 
 
@@ -34,6 +37,8 @@ def ask(transfer, by, on):
     transfer.from_unit = member.home_unit
     if member.status not in ACTIVE:
         raise ValidationError(_("%(name)s is no member.") % {"name": member.name})
+    if not member.memberships.filter(home=True, ends_on=None).exists():
+        raise ValidationError(_("%(name)s belongs to a section alone and has no home to move from.") % {"name": member.name})
     if transfer.from_unit == transfer.to_unit:
         raise ValidationError({"to_unit": _("%(name)s belongs to this unit already.") % {"name": member.name}})
     transfer.decider = nearest_above(transfer.from_unit, transfer.to_unit)
@@ -143,8 +148,8 @@ def carry_out_due(on, now):
     for pk in Transfer.objects.due(on).values_list("pk", flat=True):
         try:
             done.append(carry_out(pk, on, now))
-        except Closed:
-            continue
+        except (Closed, IntegrityError) as error:
+            logger.warning("transfer %s is not carried out: %s", pk, type(error).__name__)
     return done
 
 

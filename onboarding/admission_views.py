@@ -340,7 +340,12 @@ def application_agenda(request, slug):
 @require_safe
 def application_agenda_pdf(request, slug):
     context = _agenda(request, slug)
-    context["title"] = _("Admissions to decide: %(unit)s") % {"unit": context["unit"].full_name}
-    response = HttpResponse(pdf.render("pdf/applications.html", context, get_language()), content_type="application/pdf")
+    response = HttpResponse(paper(context), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="applications-{context["on"]:%Y-%m-%d}.pdf"'
     return response
+
+
+def paper(agenda):
+    """The agenda as PDF: names and boxes to tick for the meeting."""
+    title = _("Admissions to decide: %(unit)s") % {"unit": agenda["unit"].full_name}
+    return pdf.render("pdf/applications.html", agenda | {"title": title}, get_language())

@@ -89,7 +89,7 @@ def member_status(request, pk):
             say(request, _("Noted for %(name)s.") % {"name": member.name}, reverse("onboarding:status_undo", args=[change.pk]))
             still = Member.objects.visible_to(request.user).filter(pk=pk).exists()
             return redirect(member if still else "membership:member_list")
-    context = {"form": form, "member": member}
+    context = {"form": form, "member": member, "last": status.last_verb(member)}
     return render(request, "onboarding/member_status.html", context, status=422 if form.errors else 200)
 
 

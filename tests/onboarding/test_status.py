@@ -56,8 +56,11 @@ def test_a_mistake_is_taken_back_to_the_last_detail(to, tree, cast, sign_in):
     client.post(reverse("onboarding:member_status", args=[member.pk]), {"to": to, "on": "2026-11-22"})
     assert picture(member) != before
     change = member.changes.get()
-    client.post(reverse("onboarding:status_undo", args=[change.pk]))
+    undo = reverse("onboarding:status_undo", args=[change.pk])
+    assert undo in client.get(reverse("onboarding:member_status", args=[member.pk])).content.decode()
+    client.post(undo)
     assert picture(member) == before
+    assert undo not in client.get(reverse("onboarding:member_status", args=[member.pk])).content.decode()
     assert member.journeys.get().state == Journey.State.RUNNING and member.journeys.get().steps.open().count() == open_steps
     assert member.changes.count() == 2, "both stay in the history"
     assert not GuestTerm.objects.exists()
