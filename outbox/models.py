@@ -45,6 +45,7 @@ class Message(models.Model):
         indexes = [
             models.Index("due_at", "id", condition=Q(state__in=["due", "claimed", "failed"]), name="message_waiting"),
             models.Index("recipient", models.F("id").desc(), name="message_of_recipient"),
+            models.Index("id", condition=Q(state="dead"), name="message_given_up"),
         ]
 
     def __str__(self):
