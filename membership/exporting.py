@@ -146,7 +146,7 @@ def _csv(export, header, rows, file):
         copying = (
             f"COPY (SELECT {cells} FROM ({sql}) AS rows({', '.join(names)})) TO STDOUT WITH (FORMAT csv, DELIMITER ';', ENCODING 'UTF8')"
         )
-        with cursor.copy(copying, params) as copy:
+        with cursor.copy(cursor.mogrify(copying, params)) as copy:
             for data in copy:
                 file.write(data)
 

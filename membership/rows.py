@@ -77,10 +77,10 @@ def _row(member, rights, say, base, on, shown, picks):
     seen = fields.seen(*rights)
     name, number = escape(f"{member.given_name} {member.family_name}".strip()), escape(member.number)
     below = f'<div class="muted small fw-normal"><bdi>{number}</bdi></div>' if number else ""
-    box = f'<input class="form-check-input" type="checkbox" name="pick" value="{member.pk}" form="bulk" aria-label="{name}">' if picks else ""
     head = f'<th scope="row"><a href="{base}{member.pk}/"><bdi>{name}</bdi></a>{below}</th>'
     if picks:
-        head += f'<td class="pick">{box}</td>'
+        box = f'<input class="form-check-input" type="checkbox" name="pick" value="{member.pk}" form="bulk" aria-label="{name}">'
+        head = f'<td class="pick">{box}</td>{head}'
     tail = "".join(
         f'<td data-label="{say.get(key) or escape(shown.labels[key])}"{NUMBER if key == "age" else ""}>{_cell(key, member, name, seen, max(rights), say, on, shown)}</td>'
         for key in shown.names
