@@ -220,7 +220,7 @@ class TransferForm(forms.ModelForm):
         fields = ["to_unit", "moves_on", "by_member", "reason", "handover"]
         widgets = {"moves_on": day_input(), "reason": forms.Textarea(attrs={"rows": 2}), "handover": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
-            "moves_on": _("When all agree later, they move on the day of the last word."),
+            "moves_on": _("When all agree later, the move still counts from this day."),
             "handover": _("What the next unit should know: what is agreed, who knows them, what they like to do."),
         }
 
