@@ -35,19 +35,17 @@ MOST_TEXT = 50_000  # characters of a mail that are kept
 MOST_PARTS, DEEPEST = 100, 12
 MOST_LINES = 2000
 
+OF_MEMBER = {field.name: field for field in Member._meta.fields}
 # Our fields a pattern may find; `day` is from when it holds.
 FIELDS = {
     "number": gettext_lazy("member number"),
     "full_name": gettext_lazy("whole name"),
-    **{name: Member._meta.get_field(name).verbose_name for name in ("given_name", "family_name", "birth_date", "gender")},  # type: ignore[union-attr]
+    **{name: OF_MEMBER[name].verbose_name for name in ("given_name", "family_name", "birth_date", "gender")},
     "unit": gettext_lazy("unit (the new one)"),
     "day": gettext_lazy("from which day"),
     "joined_on": gettext_lazy("joined on"),
     "status": gettext_lazy("status"),
-    **{
-        name: Member._meta.get_field(name).verbose_name
-        for name in ("email", "phone", "mobile", "street", "postcode", "city", "country", "title")
-    },  # type: ignore[union-attr]
+    **{name: OF_MEMBER[name].verbose_name for name in ("email", "phone", "mobile", "street", "postcode", "city", "country", "title")},
 }
 _DE = {"number": "Mitgliedsnummer", "given_name": "Vorname", "family_name": "Nachname"}
 _HE = {"number": "מספר חבר", "given_name": "שם פרטי", "family_name": "שם משפחה"}
@@ -299,7 +297,9 @@ def propose(notice, today):
         return proposal
     if proposal.member and _somebody_else(proposal.member, values):
         named = f"{values.get('given_name', '')} {values['family_name']}".strip()
-        proposal.notes.append(_("The mail names %(mail)s, the record %(record)s: please check the number.") % {"mail": named, "record": proposal.member.name})
+        proposal.notes.append(
+            _("The mail names %(mail)s, the record %(record)s: please check the number.") % {"mail": named, "record": proposal.member.name}
+        )
     {Kind.JOINED: _joined, Kind.LEFT: _left, Kind.MOVED: _moved, Kind.CHANGED: _changed}[proposal.kind](proposal, values, today)
     return proposal
 
@@ -347,7 +347,7 @@ def _somebody_else(member, values):
 
 def _differing(member, values):
     """Of the texts of a notice, those that differ from the member's; dates as days."""
-    new = {name: Member._meta.get_field(name).to_python(values[name]) for name in CHANGED if values.get(name)}  # type: ignore[union-attr]
+    new = {name: OF_MEMBER[name].to_python(values[name]) for name in CHANGED if values.get(name)}
     return {name: value for name, value in new.items() if correcting.as_text(getattr(member, name)) != correcting.as_text(value)}
 
 
@@ -361,7 +361,7 @@ def _joined(proposal, values, today):
         proposal.kind = Kind.CHANGED
         return _changed(proposal, values, today)
     proposal.unit = _unit(values) or (proposal.member and proposal.member.home_unit)
-    proposal.day = Member._meta.get_field("joined_on").to_python(values.get("joined_on")) or proposal.day or today  # type: ignore[union-attr]
+    proposal.day = OF_MEMBER["joined_on"].to_python(values.get("joined_on")) or proposal.day or today
     proposal.values = {name: values[name] for name in (*CHANGED, "number") if values.get(name)}
     if values.get("status") in (Status.GUEST, Status.SUPPORTER):
         proposal.values["status"] = values["status"]
@@ -418,13 +418,13 @@ def shown(proposal):
         if name == "status":
             return str(Status(value).label)
         if name == "gender":
-            return str(dict(Member._meta.get_field("gender").flatchoices)[value])  # type: ignore[union-attr]
+            return str(dict(OF_MEMBER["gender"].flatchoices)[value])
         if name in ("birth_date", "joined_on", "left_on"):
-            return formats.date_format(Member._meta.get_field(name).to_python(value), "SHORT_DATE_FORMAT")  # type: ignore[union-attr]
+            return formats.date_format(OF_MEMBER[name].to_python(value), "SHORT_DATE_FORMAT")
         return str(value)
 
     for name, new in proposal.values.items():
-        label = Member._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+        label = OF_MEMBER[name].verbose_name
         rows.append({"label": label, "old": text(name, getattr(member, name)) if member else "", "new": text(name, new)})
     if proposal.unit:
         rows.append({"label": _("Unit"), "old": str(member.home_unit) if member else "", "new": str(proposal.unit)})
@@ -472,7 +472,7 @@ def _enter(proposal, by, now, note):
         return proposal.member
     fields = {name: value for name, value in proposal.values.items() if name != "status"}
     member = Member(home_unit=proposal.unit, joined_on=proposal.day, status=kind, **fields)
-    member.birth_date = Member._meta.get_field("birth_date").to_python(member.birth_date)  # type: ignore[union-attr]
+    member.birth_date = OF_MEMBER["birth_date"].to_python(member.birth_date)
     namesake = sort_key(member.family_name, member.given_name)
     known = (
         Member.objects.filter(home_unit=proposal.unit, sort_key=namesake, birth_date=member.birth_date).exists()

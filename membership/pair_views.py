@@ -61,7 +61,7 @@ def _person(user, member):
     leads = merging.may_merge(user, member)
     born = member.birth_date and formats.date_format(member.birth_date, "SHORT_DATE_FORMAT")
     facts = [member.home_unit.name, born, member.number if leads else "", member.get_status_display() if leads else ""]
-    return {"name": member.name, "url": member.get_absolute_url() if leads else "", "facts": " · ".join(filter(None, facts))}
+    return {"name": member.name, "url": member.get_absolute_url() if leads else "", "facts": [fact for fact in facts if fact]}
 
 
 @login_required
@@ -157,7 +157,8 @@ def _rows(user, members, survivor, taken, both):
         texts = {side: _text(member, name) for side, member in members.items()}
         if any(texts.values()):
             sides = [
-                {"side": side, "text": texts[side], "chosen": (member == survivor) != (name in taken)} for side, member in members.items()
+                {"side": side, "name": member.name, "text": texts[side], "chosen": (member == survivor) != (name in taken)}
+                for side, member in members.items()
             ]
             rows.append({"name": name, "label": label, "same": texts["low"] == texts["high"], "sides": sides})
     return rows
