@@ -14,11 +14,11 @@ from django.db.models import F, Q
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from branches.models import Appointment, Unit, User
 from common import pdf
-from membership import own_data, telling, visibility
+from membership import telling, visibility
 from membership.models import ListImport, Member, Reading
 from onboarding.ledger import KINDS
 from onboarding.models import CheckIn, Complaint, Side
@@ -292,13 +292,16 @@ class Teller:
         return self.section("onboarding.Complaint", _("What you told in confidence"), names, rows)
 
     def messages(self):
-        """Mails to the member: to their account, with a link to their data, or about them by the number in the ledger."""
+        """Mails to the member: to their account, with a link, or about them by the numbers in the ledger."""
         to_account = Q(recipient=self.member.user_id) if self.member.user_id else Q(pk=None)
         asked = Q(pk__in=self.member.asks.values("message")) | Q(pk__in=self.member.mentoring_mails.values("message"))
-        found = Message.objects.filter(to_account | asked | Q(payload__contains={"member": self.member.pk})).order_by("pk")
+        named = Q(payload__contains={"member": self.member.pk})
+        for kind, key, rows in (("guest_invitation", "term", self.member.guest_terms), ("join_confirm", "application", self.member.applications)):
+            named |= Q(kind=kind, **{f"payload__{key}__in": list(rows.values_list("pk", flat=True))})
+        found = Message.objects.filter(to_account | asked | named).order_by("pk")
         rows = [
             {
-                "kind": (row.kind, str(MAILS.get(row.kind, row.kind))),
+                "kind": (row.kind, str(KINDS.get(row.kind, row.kind))),
                 "state": (row.state, row.get_state_display()),
                 "subject": (row.subject, row.subject),
                 "created_at": (as_raw(row.created_at), as_shown(row.created_at)),
@@ -348,7 +351,6 @@ class Teller:
 
 
 FIELDS = {f.name for f in Member._meta.concrete_fields} - MADE
-MAILS = KINDS | {own_data.KIND: pgettext_lazy("mail", "Request to look at your data")}
 
 
 def as_raw(value):

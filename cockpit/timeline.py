@@ -14,12 +14,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cockpit.information import MAILS
 from common.labels import localized
 from common.templatetags.mails import isolate
 from membership import telling
 from membership.models import Application, Change, Proposal, Transfer
 from onboarding import rows
+from onboarding.ledger import KINDS
 from onboarding.models import Contact, Journey, JourneyStep
 from outbox.models import Message
 
@@ -250,7 +250,7 @@ def contact(row, seen, cares):
 
 
 def mail(row, seen, cares):
-    return _("Mail: %(kind)s, %(state)s") % {"kind": MAILS.get(row.what, row.what), "state": Message.State(row.data["state"]).label}, "", None
+    return _("Mail: %(kind)s, %(state)s") % {"kind": KINDS.get(row.what, row.what), "state": Message.State(row.data["state"]).label}, "", None
 
 
 def answer(row, seen, cares):

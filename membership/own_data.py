@@ -9,7 +9,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.signing import Signer
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -57,12 +59,18 @@ def language_of(member):
 
 
 def refused_mail():
-    """Q: a mail to the address of now came back for good. Known for accounts of members and for those asked (Message.State.DEAD)."""
-    member = OuterRef(OuterRef("pk"))
-    corrected = Change.objects.filter(member=member, at__gt=OuterRef("created_at"), after__has_key="email")
-    dead = Message.objects.filter(~Exists(corrected), state=Message.State.DEAD)
-    asked = dead.filter(pk__in=Ask.objects.filter(member=OuterRef(OuterRef("pk"))).values("message"))
-    return ~Q(email="") & (Exists(asked) | Exists(dead.filter(recipient=OuterRef("user"))))
+    """Q: a mail to the address of now came back for good: one to their account, or one whose payload names the member or their Ask.
+
+    Each set is worked out once, not for every member.
+    """
+    dead, corrected = Message.objects.filter(state=Message.State.DEAD), Change.objects.filter(after__has_key="email")
+    asked = Ask.objects.filter(message__state=Message.State.DEAD)
+    asked = asked.exclude(Exists(corrected.filter(member=OuterRef("member"), at__gt=OuterRef("message__created_at"))))
+    named = dead.annotate(about=Cast(KT("payload__member"), BigIntegerField())).filter(about__isnull=False)
+    named = named.exclude(Exists(corrected.filter(member=OuterRef("about"), at__gt=OuterRef("created_at"))))
+    held = dead.filter(recipient__isnull=False)
+    held = held.exclude(Exists(corrected.filter(member__user=OuterRef("recipient"), at__gt=OuterRef("created_at"))))
+    return ~Q(email="") & (Q(pk__in=asked.values("member")) | Q(pk__in=named.values("about")) | Q(user__in=held.values("recipient")))
 
 
 def with_reasons(members, now):

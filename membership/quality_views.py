@@ -47,6 +47,7 @@ def data_quality(request):
         "troubles": [{"label": words, "count": n, "url": f"{here}&kind={name}", "current": name == kind} for name, words, n in found],
         "page": page,
         "ask_url": f"{reverse('membership:data_quality_ask')}{here}&kind={kind}",
+        "leads": any(a.right >= Right.LEAD for a in request.user.appointments_now),
         "waiting": Proposal.objects.visible_to(request.user).waiting().count(),
     }
     return render(request, "membership/data_quality.html", context)

@@ -67,6 +67,9 @@ def test_mail_that_came_back_is_found_for_those_asked_and_for_accounts(tree, cas
     Message.objects.update(state="dead")
     found = quality.checked(cast.secretary_a, tree.a).filter(quality.trouble(TODAY)["refused"])
     assert set(found) == {asked, held}
+    named = make.member("Bela Brandt", tree.a, **GOOD)
+    Message.objects.create(kind="other", key="o", payload={"member": named.pk}, due_at=timezone.now(), state="dead")
+    assert set(found.all()) == {asked, held, named}
 
 
 def test_data_quality_leads_to_the_people_of_each_kind(tree, cast, sign_in):
