@@ -84,6 +84,26 @@ def median(counts):
     return low if low == high else (low + high) / 2
 
 
+class QualityMonth(models.Model):
+    """What cockpit.quality counted for `unit` with everything below it in the twelve months that end with `month` (its first day).
+
+    Written once when the month is over and never changed: a past month's figure stands.
+    """
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    month = models.DateField()
+    counts = models.JSONField(default=dict)  # see cockpit.quality
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "month"], name="quality_month_once")]
+
+    def __str__(self):
+        return f"{self.unit} {self.month}"
+
+    def share(self, name, part="in_time"):
+        return Share(self.counts.get(f"{name}:{part}", 0), self.counts.get(f"{name}:all", 0))
+
+
 class StaleUnit(models.Model):
     """A unit whose figures may have changed since they were counted. Triggers add rows here (see the migrations), reading removes them."""
 
