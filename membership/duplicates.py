@@ -332,7 +332,8 @@ sharing AS (
 SELECT row_number() OVER () AS place, low, high FROM pairs
 WHERE NOT EXISTS (SELECT FROM membership_pair decided WHERE decided.low_id = low AND decided.high_id = high AND decided.state = 'not_same')
 """
-_PEOPLE = f"SELECT {_COLUMNS} FROM membership_member member WHERE id = ANY(%(pks)s)"
+# Held until the pairs are written, so that nobody is merged away in between.
+_PEOPLE = f"SELECT {_COLUMNS} FROM membership_member member WHERE id = ANY(%(pks)s) ORDER BY id FOR KEY SHARE"
 _PAIR = """
 INSERT INTO membership_pair (low_id, high_id, score, reasons, state, found_at)
 SELECT low, high, score, string_to_array(reasons, ' '), 'open', %(now)s
@@ -368,18 +369,19 @@ def _search(cursor, now, progress):
             after, count = _trace(cursor, after)
         new += count
         progress(new)
-    with transaction.atomic():
-        cursor.execute("SELECT count(*) FROM membership_trace WHERE fresh")
-        if not cursor.fetchone()[0]:
-            return new
-        cursor.execute(_TO_COMPARE, {"most": MOST_SHARING})
-        first, rows = 0, True
-        while rows:
+    cursor.execute("SELECT EXISTS (SELECT FROM membership_trace WHERE fresh)")
+    if not cursor.fetchone()[0]:
+        return new
+    cursor.execute("DROP TABLE IF EXISTS to_compare")
+    cursor.execute(_TO_COMPARE, {"most": MOST_SHARING})
+    first, rows = 0, [()]
+    while rows:
+        with transaction.atomic():  # short ones: whoever decides about a pair meanwhile does not wait
             cursor.execute("SELECT low, high FROM to_compare WHERE place > %s AND place <= %s", [first, first + BATCH])
             rows, first = cursor.fetchall(), first + BATCH
             _compare(cursor, rows, now)
-        cursor.execute("DROP TABLE to_compare")
-        cursor.execute("UPDATE membership_trace SET fresh = false WHERE fresh")
+    cursor.execute("DROP TABLE to_compare")
+    cursor.execute("UPDATE membership_trace SET fresh = false WHERE fresh")
     return new
 
 

@@ -207,3 +207,11 @@ def test_two_clicks_at_once_are_one_merge(transactional_db):
     for thread in threads:
         thread.join()
     assert Merge.objects.count() == Member.objects.count() == 1 and told == ["refused"]
+
+
+def test_who_read_the_merged_record_is_told_to_the_survivor(pair, cast, sign_in):
+    from membership.models import Reading
+
+    page(sign_in, cast.secretary_b, f"/members/{pair.b.pk}/")
+    merging.merge(pair.a.pk, pair.b.pk, cast.officer, NOW)
+    assert [entry.by for entry in Reading.objects.of(pair.a)] == [cast.secretary_b]
