@@ -32,6 +32,7 @@ PLACES = [
             ("branches:unit_list", _("Units and offices"), SEE),
         ],
     ),
+    ("onboarding:mentoring_home", _("Mentoring"), _("Mentoring"), "heart", ("/mentoring/",), []),
     (
         "cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar", (),
         [("cockpit:cockpit", _("Cockpit"), SEE), ("cockpit:report_list", _("PDF reports"), SEE)],

@@ -17,6 +17,8 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "send what is due": {"task": "outbox.tasks.relay", "schedule": 30.0, "options": {"expires": 60}},
     "write reminders": {"task": "onboarding.tasks.remind", "schedule": crontab(minute="*/10")},
+    "run mentoring": {"task": "onboarding.tasks.run_mentoring", "schedule": crontab(minute="4-59/10")},
+    "suggest pairs": {"task": "onboarding.tasks.suggest_pairs", "schedule": 60.0, "options": {"expires": 120}},
     "start journeys": {"task": "onboarding.tasks.start_journeys", "schedule": crontab(minute="*/10")},
     "run the clocks of membership": {"task": "onboarding.tasks.run_clocks", "schedule": crontab(minute="2-59/10")},
     "take up lists": {"task": "onboarding.tasks.work_lists", "schedule": 60.0, "options": {"expires": 120}},

@@ -13,6 +13,7 @@ from branches.models import Appointment, User
 from common.keyset import page_of
 from common.presets import count_each
 from common.toasts import say
+from onboarding import mentoring_mails
 from onboarding.models import JourneyStep
 from outbox.models import Message
 from outbox.tasks import wake
@@ -28,6 +29,7 @@ KINDS = {
     "join_confirm": gettext_lazy("Confirmation of an application"),
     "guest_invitation": gettext_lazy("Invitation to full membership"),
     "export": gettext_lazy("Reminder to delete a list"),
+    **mentoring_mails.KINDS,
 }
 PRESETS = {
     "all": (gettext_lazy("All"), State.values),

@@ -116,7 +116,7 @@ def words(facts, tags):
     near = {"postcode": _("same postcode"), "unit": _("same unit"), "area": _("same area"), "far": _("far apart")}
     told.append(near[facts["near"]])
     if facts["taken"]:
-        told.append(ngettext("accompanies %(n)s already", "accompany %(n)s already", facts["taken"]) % {"n": facts["taken"]})
+        told.append(ngettext("accompanies %(n)s person already", "accompanies %(n)s people already", facts["taken"]) % {"n": facts["taken"]})
     return told
 
 

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from membership.models import ListImport
-from onboarding import intake, journeys, reminders, section_news, standing
+from onboarding import intake, journeys, mentoring, reminders, section_news, standing
 from outbox.tasks import wake
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,18 @@ def remind():
     reminders.due(now)
     section_news.write(now)
     wake()
+
+
+@shared_task
+def run_mentoring():
+    mentoring.due(timezone.now())
+    wake()
+
+
+@shared_task
+def suggest_pairs():
+    """Pools whose suggestions were ordered; also those whose order was lost with the broker."""
+    mentoring.work_pools(timezone.now())
 
 
 @shared_task
@@ -60,5 +72,17 @@ def wake_list(list_import):
 def _wake_list(pk):
     try:
         work_list.delay(pk)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("the broker is away: %s", type(error).__name__)
+
+
+def wake_pools():
+    """Have the worker make ordered suggestions soon; without a broker they are found within a minute."""
+    transaction.on_commit(_wake_pools)
+
+
+def _wake_pools():
+    try:
+        suggest_pairs.apply_async(expires=60)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("the broker is away: %s", type(error).__name__)

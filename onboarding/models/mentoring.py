@@ -24,7 +24,10 @@ SILENCE = timedelta(days=45)
 OFFICER_AFTER = timedelta(days=14)  # days after both were asked in vain
 REST = timedelta(days=30)  # of a mentor who did not answer
 ADULT = 18
-LANGUAGES = ("de", "he", "en", "ar", "am", "es", "fa", "fr", "pl", "ru", "tr", "uk", "vi")
+LANGUAGES = {  # in their own words, which need no translation
+    "de": "Deutsch", "he": "עברית", "en": "English", "ar": "العربية", "am": "አማርኛ", "es": "Español", "fa": "فارسی", "fr": "Français",
+    "pl": "Polski", "ru": "Русский", "tr": "Türkçe", "uk": "Українська", "vi": "Tiếng Việt",
+}  # fmt: skip
 
 
 class ByPool(models.QuerySet):
@@ -451,5 +454,9 @@ def words_of(member, kind):
     return [str(tag.tag) for tag in member.tags.all() if tag.tag.kind == kind]
 
 
-WORDS = models.Prefetch("member__tags", MemberTag.objects.select_related("tag"))
+def with_words(way):
+    """Prefetch of the words of the members at `way`, for words_of."""
+    return models.Prefetch(f"{way}__tags", MemberTag.objects.select_related("tag"))
+
+
 TOPIC, TIME = Tag.Kind.INTEREST, Tag.Kind.TIME
