@@ -33,7 +33,7 @@ class ReorganiseForm(forms.Form):
         max_length=20_000,
         help_text=_("Their numbers, with spaces, commas or lines between."),
     )
-    on = day_field(_("From"))
+    on = day_field(_("Takes effect on"))
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, kind, unit, user, **kwargs):
