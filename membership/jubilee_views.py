@@ -38,7 +38,8 @@ def asked_for(request, asked):
 def jubilee_list(request):
     """Who comes to a round number of years (`kind`: membership or birthday) in a quarter, or within a year."""
     unit, kind, since, until = asked_for(request, request.GET)
-    found = jubilees.coming(jubilees.seen(request.user, unit, kind), unit, since, until, kind).select_related("home_unit")
+    numbers = unit.setting(jubilees.FIELDS[kind][1])
+    found = jubilees.coming(jubilees.seen(request.user, unit, kind), numbers, since, until, kind).select_related("home_unit")
     page = page_of(found, ("day", "pk"), request.GET)
     here = {"unit": unit.slug, "kind": kind}
     quarters = jubilees.quarters(timezone.localdate())
@@ -51,7 +52,7 @@ def jubilee_list(request):
         "kind": kind,
         "presets": presets,
         "page": page,
-        "numbers": unit.setting(jubilees.FIELDS[kind][1]),
+        "numbers": numbers,
         "quarter": since.isoformat() if (since, until) in quarters else "",
         "writes": kind == "membership" and request.user.right_on(unit) >= Right.CARE,
         "birthdays": bool(unit.setting("birthdays")) and request.user.right_on(unit) >= Right.CARE,
@@ -74,7 +75,8 @@ def jubilee_certificates(request):
     unit, _kind, since, until = asked_for(request, request.POST)
     if request.user.right_on(unit) < Right.CARE:
         raise PermissionDenied
-    found = jubilees.coming(Member.objects.editable_by(request.user).in_unit(unit), unit, since, until).select_related("home_unit")
+    members = Member.objects.editable_by(request.user).in_unit(unit)
+    found = jubilees.coming(members, unit.setting("jubilees"), since, until).select_related("home_unit")
     members = list(found.order_by("day", "sort_key", "pk")[: jubilees.MOST + 1])
     back = redirect(f"{reverse('membership:jubilee_list')}?{urlencode({'unit': unit.slug})}")
     if not members:

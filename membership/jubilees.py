@@ -38,13 +38,12 @@ def quarters(on):
     return [(first + relativedelta(months=3 * n), first + relativedelta(months=3 * n + 3)) for n in range(5)]
 
 
-def coming(members, unit, since, until, kind="membership"):
+def coming(members, numbers, since, until, kind="membership"):
     """`members` with a jubilee from the day `since` until before `until` (at most a year): annotated with `day` and `years`.
 
-    kind: a key of FIELDS. Only full members: guests and supporters are not counted from their join date.
+    numbers: the years that count. kind: a key of FIELDS. Only full members: guests and supporters are not counted from their join date.
     """
-    name, setting = FIELDS[kind]
-    numbers = unit.setting(setting)
+    name = FIELDS[kind][0]
     members = members.filter(status=Status.FULL).annotate(
         **{f"after_{n}": Cast(F(name) + Years(n, output_field=DurationField()), DateField()) for n in numbers}
     )

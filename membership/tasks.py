@@ -8,7 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from membership import bulk, duplicates, exporting, merging, own_fields, reading, sections
+from membership import bulk, duplicates, exporting, jubilee_news, merging, own_fields, reading, sections
 from membership.models import BulkRun, Export
 from outbox.tasks import wake
 
@@ -18,6 +18,12 @@ logger = logging.getLogger(__name__)
 @shared_task
 def forget_readings():
     reading.forget(timezone.now())
+
+
+@shared_task
+def tell_jubilees():
+    if jubilee_news.write(timezone.now()):
+        wake()
 
 
 @shared_task

@@ -26,6 +26,7 @@ KINDS = {
     "applications": gettext_lazy("Applications to decide"),
     "invitation": gettext_lazy("How to sign in"),
     "own_data": gettext_lazy("Question about own data"),
+    "jubilees": gettext_lazy("Jubilees of the next month"),
     "join_confirm": gettext_lazy("Confirmation of an application"),
     "guest_invitation": gettext_lazy("Invitation to full membership"),
     "export": gettext_lazy("Reminder to delete a list"),

@@ -8,10 +8,15 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
-from membership import jubilees
+from branches.models import Unit
+from membership import jubilee_news, jubilees
 from membership.models import Member, Reading
+from outbox.kinds import Skip
+from outbox.models import Message
+from outbox.relay import relay
 from tests import factories as make
 
 
@@ -22,7 +27,7 @@ def sunday():
 
 
 def found(unit, since=date(2026, 11, 22), until=date(2027, 11, 22), kind="membership"):
-    members = jubilees.coming(Member.objects.all(), unit, since, until, kind)
+    members = jubilees.coming(Member.objects.all(), unit.setting(jubilees.FIELDS[kind][1]), since, until, kind)
     return [(m.family_name, m.day, m.years) for m in members.order_by("day", "pk")]
 
 
@@ -133,3 +138,55 @@ def test_unit_settings_take_years_as_people_write_them(text, stored, tree, cast,
     assert answer.status_code == (422 if stored == "error" else 302)
     tree.a.refresh_from_db()
     assert tree.a.settings.get("jubilees") == (None if stored == "error" else stored)
+
+
+# --- the mail in the month before --------------------------------------------------------------------------------------
+
+
+def news(now=None):
+    return jubilee_news.write(now or timezone.now())
+
+
+def test_the_offices_of_a_unit_are_told_in_the_month_before_and_once(tree, cast, mailoutbox):
+    make.member("Anna Arndt", tree.a, joined_on=date(1986, 12, 24))
+    make.member("Zu Frueh", tree.a, joined_on=date(1986, 11, 24))
+    make.member("Zu Spaet", tree.a, joined_on=date(1987, 1, 1))
+    assert news() == 2 and news() == 0  # secretary and chair; not the treasurer, not the district
+    relay(timezone.now())
+    assert {mail.to[0] for mail in mailoutbox} == {cast.secretary_a.email, cast.chair_a.email}
+    for part in (mailoutbox[0].body, mailoutbox[0].alternatives[0][0]):
+        assert "Anna Arndt" in part and "40 Jahre" in part and "Frueh" not in part and "Spaet" not in part
+
+
+def test_a_month_without_a_jubilee_sends_no_mail(tree, cast):
+    make.member("Anna Arndt", tree.a, joined_on=date(1986, 11, 24))
+    assert news() == 0
+
+
+def test_who_left_the_office_or_has_nobody_any_more_is_skipped(tree, cast, mailoutbox):
+    anna = make.member("Anna Arndt", tree.a, joined_on=date(1986, 12, 24))
+    news()
+    cast.chair_a.appointments.update(ends_on=date(2026, 11, 22))
+    relay(timezone.now())
+    assert [mail.to[0] for mail in mailoutbox] == [cast.secretary_a.email]
+    assert Message.objects.get(state="skipped").recipient == cast.chair_a
+    Message.objects.all().delete()
+    news()
+    Member.objects.filter(pk=anna.pk).update(status="left")
+    relay(timezone.now())
+    assert set(Message.objects.values_list("state", flat=True)) == {"skipped"}
+
+
+def test_a_batch_of_such_mails_costs_the_same_for_many(tree, cast):
+    asked = []
+    for n in (2, 12):
+        for number in range(Message.objects.filter(kind="jubilees").count(), n):
+            make.appoint(make.user(f"Amt {number}"), "secretary", make.unit(f"Dorf {number}", "branch", tree.district, slug=f"dorf-{number}"))
+            make.member(f"Person {number}", Unit.objects.get(slug=f"dorf-{number}"), joined_on=date(1986, 12, 24))
+        news()
+        messages = list(Message.objects.filter(kind="jubilees"))
+        with CaptureQueriesContext(connection) as queries:
+            loaded = jubilee_news.load(messages, timezone.now())
+            assert all(not isinstance(jubilee_news.build(message, loaded, timezone.now()), Skip) for message in messages)
+        asked.append(len(queries))
+    assert len(messages) == 12 and len(set(asked)) == 1
