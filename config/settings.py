@@ -161,6 +161,7 @@ LANGUAGES = [("de", "Deutsch"), ("he", "עברית"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env("TIME_ZONE", default="Europe/Berlin")
 USE_TZ = True
+FORMAT_MODULE_PATH = ["config.formats"]
 # Triggers that write a day ask for the zone whose midnight it is.
 DATABASES["default"]["OPTIONS"]["options"] += f" -c ankommen.time_zone={TIME_ZONE}"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600

@@ -105,3 +105,14 @@ def test_many_sections_cost_as_many_queries_as_one(tree, cast, youth):
             section_news.load(list(Message.objects.all()), MONDAY)
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(("language", "begins", "day"), [("en", "This is what", "29 Nov 2026"), ("de", "das bewegt sich", "29.11.2026"), ("he", "זה מה", "29/11/2026")])
+def test_after_the_greeting_only_english_begins_with_a_capital_and_days_cannot_be_read_in_two_ways(tree, cast, youth, language, begins, day):
+    type(cast.section_lead).objects.filter(pk=cast.section_lead.pk).update(language=language)
+    make.member("Otto Reif", tree.a, birth_date=born(36, THURSDAY + 10 * DAY), joined_on=date(2021, 1, 1))
+    run()
+    section_news.write(MONDAY)
+    relay.relay(MONDAY)
+    for text in (mail.outbox[0].body, mail.outbox[0].alternatives[0][0]):
+        assert begins in text and day in text
