@@ -20,7 +20,7 @@ from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
-from membership import admission, correcting, fields, listing, reading
+from membership import admission, correcting, fields, listing, reading, status
 from membership.choosing import address_of
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
 from membership.models import Member, Membership, Reading, Status
@@ -163,16 +163,19 @@ def section_add(request, pk):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_end(request, pk):
-    """End belonging to a section; care for the section is needed."""
+    """End belonging to a section; care for the section is needed. A supporter of the section alone has left with it."""
     period = get_object_or_404(Membership.objects.visible_to(request.user).filter(home=False, ends_on=None).select_related("member", "unit"), pk=pk)
     if not Membership.objects.editable_by(request.user).filter(pk=pk).exists():
         raise PermissionDenied
     form = SectionEndForm(request.POST or None, initial={"ends_on": timezone.localdate()})
     if form.is_valid():
         try:
-            period.end(form.cleaned_data["ends_on"], request.user, timezone.now())
+            if period.kind == Membership.Kind.SUPPORTER:
+                status.leave(period.member_id, form.cleaned_data["ends_on"], request.user, timezone.now())
+            else:
+                period.end(form.cleaned_data["ends_on"], request.user, timezone.now())
         except ValidationError as error:
-            form.add_error("ends_on", error)
+            form.add_error("ends_on", " ".join(error.messages))
         else:
             say(request, _("%(name)s no longer belongs to %(unit)s.") % {"name": period.member.name, "unit": period.unit})
             still = Member.objects.visible_to(request.user).filter(pk=period.member_id).exists()

@@ -200,7 +200,7 @@ def test_section_add_and_end_by_the_officer(anna, tree, cast, sign_in):
     assert client.post(end, {"ends_on": "2999-01-01"}).status_code == 422
     assert client.post(end, {"ends_on": "2026-06-01"}).status_code == 302
     period.refresh_from_db()
-    assert period.ends_on == date(2026, 6, 1) and period.end_reason == "left"
+    assert period.ends_on == date(2026, 6, 1) and period.end_reason == "out"
     assert client.post(add, {"unit": "jusos", "starts_on": "2026-07-01"}).status_code == 302
     assert anna.memberships.filter(home=False).count() == 2
 

@@ -155,6 +155,9 @@ def test_a_supporter_of_a_section_alone_is_seen_there_and_in_the_district_only(t
     for person, seen in ((cast.section_lead, True), (cast.officer, True), (cast.secretary_a, False), (cast.secretary_b, False)):
         assert Member.objects.visible_to(person).filter(pk=member.pk).exists() is seen
     assert list(Member.objects.in_unit(tree.youth)) == [member]
+    answer = sign_in(cast.section_lead).post(reverse("membership:section_end", args=[period.pk]), {"ends_on": "2026-11-22"})
+    member.refresh_from_db()
+    assert answer.status_code == 302 and (member.status, member.left_on) == ("left", TODAY), "who belongs to nothing else has left"
 
 
 def test_a_section_takes_nobody_but_supporters_alone(tree, cast, sign_in):
