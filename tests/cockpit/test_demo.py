@@ -12,7 +12,7 @@ from branches.models import Appointment, Unit, User
 from cockpit import figures
 from cockpit.demo import loading, making
 from cockpit.demo.organisations import DRESDEN, SHARON
-from membership.models import Change, Member, Membership, Status
+from membership.models import Application, Change, Member, Membership, Status, Transfer
 from membership.search import keys
 from onboarding.models import Contact, Journey, JourneyStep
 from outbox.models import Message
@@ -46,6 +46,12 @@ def test_people_come_in_plausible_numbers(dresden):
     assert 0.15 < share(members, lambda member: not member.email) < 0.35
     assert any(not (member.email or member.phone or member.mobile) for member in members)
     assert all(member.email.endswith("@example.org") for member in members if member.email)
+
+
+def test_applications_stand_in_every_week_of_their_term_and_two_are_to_be_sorted(dresden):
+    left = sorted((row.decide_until - TODAY).days for row in Application.objects.open())
+    assert len(left) == 8 and left[0] < 3 and left[-1] > 25 and Application.objects.sorting().count() == 2
+    assert Transfer.objects.open().count() == 1
 
 
 def test_one_month_of_the_last_year_brought_a_wave(dresden):
