@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +41,9 @@ PLACES = [
     ),
 ]  # fmt: skip
 
+# Lists that begin in the unit one acts in, where one acts in several; the address says so, and the list lets one widen it.
+OF_A_UNIT = {"onboarding:journey_list", "membership:member_list"}
+
 
 def place_of(request):
     """The appointment the signed-in person acts in now: the chosen one, else the widest; None without any."""
@@ -59,20 +64,25 @@ def _address(name):
     return _reversed(name, get_urlconf())
 
 
-def navigation(path, right=LEAD):
+def navigation(path, right=LEAD, unit=""):
     """The places to go as dicts (label, short, icon, url, current, within), those of rooms not built yet left out.
 
     right: the highest right held anywhere; pages within that ask for more are left out. `within` is filled for the current place only.
+    unit: slug of the unit the lists begin in; "" for all one may see.
     """
+
+    def link(name, url):
+        return f"{url}?{urlencode({'unit': unit})}" if unit and name in OF_A_UNIT else url
+
     places = []
     for name, label, short, icon, more, pages in PLACES:
         if not (url := _address(name)):
             continue
-        inside = [{"label": label, "url": address} for name, label, needed in pages if right >= needed and (address := _address(name))]
-        nearest = max((page["url"] for page in inside if path.startswith(page["url"])), key=len, default="")
+        inside = [(page, label, address) for page, label, needed in pages if right >= needed and (address := _address(page))]
+        nearest = max((address for _page, _label, address in inside if path.startswith(address)), key=len, default="")
         current = path == url or bool(nearest) or path.startswith((url, *more) if url != "/" else more)
-        within = [page | {"current": page["url"] == nearest} for page in inside] if current else []
-        places.append({"label": label, "short": short, "icon": icon, "url": url, "current": current, "within": within})
+        within = [{"label": text, "url": link(page, address), "current": address == nearest} for page, text, address in inside if current]
+        places.append({"label": label, "short": short, "icon": icon, "url": link(name, url), "current": current, "within": within})
     return places
 
 
@@ -90,7 +100,8 @@ def shell(request):
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         held, place = user.appointments_now, place_of(request)
-        places = navigation(request.path, max((a.right for a in held), default=0))
+        several = len({a.unit_id for a in held}) > 1
+        places = navigation(request.path, max((a.right for a in held), default=0), place.unit.slug if several else "")
         context |= {"places": places, "place": place, "held": held, "search_url": _address("cockpit:search")}
         offices = tuple((a.pk, a.unit.full_name, str(a.office)) for a in held)
         here = tuple((p["current"], *((page["url"], page["current"]) for page in p["within"])) for p in places)

@@ -35,6 +35,27 @@ def test_place_choose_switches_between_own_offices(cast, tree, sign_in):
     assert place(client.get(reverse("common:help")).text) == "Kasse"
 
 
+@pytest.mark.urls("config.urls")
+def test_the_lists_begin_in_the_unit_one_acts_in_and_can_be_widened(cast, tree, sign_in):
+    second = make.appoint(cast.secretary_a, "secretary", tree.b)
+    here, there = make.member("Anna Arndt", tree.a), make.member("Berta Bruch", tree.b)
+    client = sign_in(cast.secretary_a)
+    lists = [reverse("onboarding:journey_list"), reverse("membership:member_list")]
+    for office, member, other in ((cast.secretary_a.appointments.exclude(pk=second.pk).get(), here, there), (second, there, here)):
+        client.post(reverse("common:place_choose"), {"appointment": office.pk})
+        links = [url for url in re.findall(r'href="([^"]+)"', client.get("/").text) if url.partition("?")[0] in lists]
+        assert {url.partition("?")[2] for url in links if url.endswith(f"?unit={office.unit.slug}")} and len(links) >= 2
+        shown = client.get(f"{lists[1]}?unit={office.unit.slug}").text
+        assert member.family_name in shown and other.family_name not in shown
+    everybody = client.get(f"{lists[1]}?unit=").text
+    assert here.family_name in everybody and there.family_name in everybody
+
+
+@pytest.mark.urls("config.urls")
+def test_with_one_office_the_lists_show_all_one_may_see(cast, sign_in):
+    assert "?unit=" not in "".join(re.findall(r'<nav class="places".*?</nav>', sign_in(cast.secretary_a).get("/").text, re.S))
+
+
 def test_place_choose_refuses_an_office_someone_else_holds(cast, sign_in):
     foreign = cast.secretary_b.appointments.get()
     client = sign_in(cast.secretary_a)
