@@ -14,9 +14,11 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Q, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
+from branches.models import Unit
 from branches.scope import Right
 from membership import search
 from membership.correcting import as_text
@@ -133,6 +135,15 @@ def proposal(survivor, gone):
         if better:
             taken.add(name)
     return taken
+
+
+def filling(survivor, gone):
+    """The names in CHOICES the survivor has nothing for: all that is taken from a record its unit does not lead."""
+    empty = {
+        name for name, fields in CHOICES.items()
+        if not any(getattr(survivor, field) for field in fields) and any(getattr(gone, field) for field in fields)
+    }  # fmt: skip
+    return empty | ({"membership"} if survivor.status not in ACTIVE and gone.status in ACTIVE else set())
 
 
 def moving(members):
@@ -410,6 +421,8 @@ def undo(merge, by, now):
         raise Refused(_("The record was merged with another one since. Please undo that merge first."))
     Member.objects.select_for_update().get(pk=merge.into)
     rows = _compared(merge)
+    if _into_closed_units(rows, timezone.localdate(now)):
+        raise Refused(_("The unit the record belonged to is closed by now. Please enter the record anew where it belongs."))
     if any(now_ != after for table, _pk, _before, after, now_ in rows if table == Membership._meta.db_table):
         raise Refused(_("Moves, sections or the status have changed since. Please undo these first, or correct the records by hand."))
     stays = []
@@ -429,6 +442,17 @@ def undo(merge, by, now):
     for member in both:
         Change.objects.create(member=member, kind=Change.Kind.UNMERGED, at=now, by=by)
     return Member.objects.get(pk=merge.gone), stays
+
+
+def _into_closed_units(rows, on):
+    """Whether undo would bring a member home into a unit that is closed by the day `on`."""
+    homes = []
+    for table, _pk, before, after, _now in rows:
+        if table == "membership_member" and before:
+            old, new = json.loads(before), json.loads(after or "{}")
+            if old["status"] in ACTIVE and old["home_unit_id"] != new.get("home_unit_id"):
+                homes.append(old["home_unit_id"])
+    return Unit.objects.filter(pk__in=homes).exclude(pk__in=Unit.objects.open(on).values("pk")).exists()
 
 
 def _restore(cursor, rows, into, stays):

@@ -92,7 +92,7 @@ def pair_detail(request, pk):
     both = _leads_both(request.user, pair)
     refused = ""
     if request.method == "POST":
-        survivor, taken = _chosen(request.POST, members, both)
+        survivor, taken = _chosen(request, pair, both)
         gone = pair.high if survivor == pair.low else pair.low
         if not both:
             _check_asked(request.user, pair)
@@ -106,7 +106,7 @@ def pair_detail(request, pk):
             say(request, _("Two records are one now."), reverse("membership:merge_undo", args=[record.pk]) if both else "")
             return redirect(survivor) if merging.may_merge(request.user, survivor) else redirect("membership:pair_list")
     reading.note(request.user, [pair.low_id, pair.high_id], Reading.What.PAGE, timezone.now())
-    survivor = merging.survivor_of_two(pair.low, pair.high)
+    survivor, taken = _usual(request.user, pair, both)
     gone = pair.high if survivor == pair.low else pair.low
     context = {
         "pair": pair,
@@ -115,21 +115,33 @@ def pair_detail(request, pk):
         "reasons": duplicates.told(pair.reasons),
         "stamp": merging.stamp(pair.low, pair.high),
         "people": _columns(request.user, pair, survivor, both),
-        "rows": _rows(request.user, members, survivor, merging.proposal(survivor, gone), both),
-        "joined_on": min(pair.low.joined_on, pair.high.joined_on) if both else None,
+        "rows": _rows(request.user, members, survivor, taken, both),
+        "joined_on": min(pair.low.joined_on, pair.high.joined_on),
+        "home": gone.home_unit if "membership" in taken else survivor.home_unit,
         "undo_days": UNDO_FOR.days,
     }
     return render(request, "membership/pair_detail.html", context, status=409 if refused else 200)
 
 
-def _chosen(data, members, both):
-    """(the survivor, names of the fields taken from the other one); None for the usual choice."""
-    usual = merging.survivor_of_two(*members.values())
-    if not both:
-        return usual, None
-    survivor = members.get(data.get("survivor"), usual)
-    side = "low" if survivor == members["low"] else "high"
-    return survivor, {name for name in merging.CHOICES if data.get(name) in members and data[name] != side}
+def _usual(user, pair, both):
+    """(the survivor, names of the fields taken from the other record) unless somebody chooses otherwise.
+
+    With a record of another unit one's own stays and gets only what it has nothing for: nobody shall change or take away a member by
+    asking about an invented one.
+    """
+    own = pair.low if merging.may_merge(user, pair.low) else pair.high
+    survivor = merging.survivor_of_two(pair.low, pair.high) if both else own
+    gone = pair.high if survivor == pair.low else pair.low
+    return survivor, (merging.proposal if both else merging.filling)(survivor, gone)
+
+
+def _chosen(request, pair, both):
+    """(the survivor, names of the fields taken from the other one) as posted, where one may choose."""
+    if not both or "survivor" not in request.POST:
+        return _usual(request.user, pair, both)
+    side = "high" if request.POST.get("survivor") == "high" else "low"
+    taken = {name for name in merging.CHOICES if request.POST.get(name) in ("low", "high") and request.POST[name] != side}
+    return getattr(pair, side), taken
 
 
 def _check_asked(user, pair):

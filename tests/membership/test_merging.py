@@ -295,3 +295,11 @@ def test_two_merges_into_one_record_are_undone_the_last_first(two, cast, tree):
     undo(first, cast.officer, NOW)
     a.refresh_from_db()
     assert a.joined_on == date(2015, 3, 1)
+
+
+def test_undo_brings_nobody_into_a_unit_that_is_closed(two, cast, tree):
+    a, b = two
+    record = merge(a.pk, b.pk, cast.officer, NOW)
+    type(tree.b).objects.filter(pk=tree.b.pk).update(closed_on=date(2026, 11, 1))
+    with pytest.raises(Refused, match="closed by now"):
+        undo(record, cast.officer, NOW)

@@ -58,14 +58,31 @@ def test_asking_shows_the_own_record_to_the_other_unit_and_nothing_in_return(pai
     assert page(sign_in, cast.foreign_officer, f"{LIST}{pair.pk}/").status_code == 404
 
 
-def test_the_asked_unit_may_merge_or_refuse(pair, cast, sign_in):
+def test_the_asked_unit_may_merge_and_its_record_stays_where_it_is(pair, cast, sign_in):
     sign_in(cast.secretary_a).post(f"/members/{pair.a.pk}/question/")
-    answer = sign_in(cast.secretary_b).post(f"{LIST}{pair.pk}/", {"email": "low", "survivor": "low"})
+    answer = sign_in(cast.secretary_b).post(f"{LIST}{pair.pk}/", {"email": "low", "survivor": "low", "membership": "low"})
     assert answer.status_code == 302 and Merge.objects.count() == 1
     survivor = Member.objects.get(pk__in=(pair.a.pk, pair.b.pk))
-    assert survivor == pair.b, "who joined first stays, whatever is posted"
+    assert survivor == pair.b and survivor.home_unit == pair.b.home_unit, "the own record, whatever is posted"
     assert (survivor.email, survivor.phone, survivor.joined_on) == ("geheim@example.org", "0351 555017", date(2012, 1, 1))
     assert not Question.objects.open().exists()
+
+
+def test_an_invented_record_takes_nobody_away_and_changes_nothing_of_theirs(tree, cast, sign_in):
+    """Made up by A to look like somebody of B: older, newer and fuller. All B can lose by agreeing is a field that was empty."""
+    alice = make.member("Alice Stern", tree.b, date(2018, 1, 1), birth_date=BORN, email="alice@example.org", number="8")
+    invented = make.member("Alice Stern", tree.a, date(1990, 1, 1), birth_date=BORN, email="eve@example.org", number="9")
+    duplicates.search(NOW)
+    sign_in(cast.secretary_a).post(f"/members/{invented.pk}/question/")
+    shown = text(page(sign_in, cast.secretary_b, f"{LIST}{Pair.objects.get().pk}/"))
+    assert "01.01.1990" in shown and "Bergheim" in shown, "what would become of it is told before"
+    sign_in(cast.secretary_b).post(f"{LIST}{Pair.objects.get().pk}/")
+    alice.refresh_from_db()
+    assert (alice.home_unit, alice.email, alice.number) == (tree.b, "alice@example.org", "8")
+    assert not Member.objects.visible_to(cast.secretary_a).exists()
+    sign_in(cast.secretary_b).post(f"/merges/{Merge.objects.get().pk}/undo/")
+    alice.refresh_from_db()
+    assert alice.joined_on == date(2018, 1, 1)
 
 
 def test_whoever_asked_must_still_lead_when_the_other_unit_agrees(pair, cast, sign_in):
