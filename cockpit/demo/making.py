@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
-from cockpit.demo import applying, loading, organisations
+from cockpit.demo import applying, loading, mentoring, organisations
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
@@ -64,6 +64,7 @@ def make(party, members, seed, on):
         if huge:  # the triggers that write the book stood aside too
             movements.open_book(root)
     if 0 < members < organisations.GROWS_FROM:
+        mentoring.furnish(root, party.language, Random(f"{party.slug} {seed} mentoring"), on)
         applying.furnish(root, party, Random(f"{party.slug} {seed} applying"), on)
     with connection.cursor() as cursor:
         for model in [*COLUMNS, Unit, User, Appointment]:
