@@ -5,7 +5,17 @@ Only for the worker: numpy and scipy are imported inside.
 
 from branches.models import Unit
 from onboarding.matching import (
-    BASE, LANGUAGE_POINTS, LOAD_POINTS, MOST_TIMES, MOST_TOPICS, MOST_WEEKS, NEARNESS, TIME_POINTS, TOPIC_POINTS, Mentor, broken,
+    BASE,
+    LANGUAGE_POINTS,
+    LOAD_POINTS,
+    MOST_TIMES,
+    MOST_TOPICS,
+    MOST_WEEKS,
+    NEARNESS,
+    TIME_POINTS,
+    TOPIC_POINTS,
+    Mentor,
+    broken,
 )  # fmt: skip
 
 MOST_CELLS = 25_000_000  # waiting x places of one pool; 200 MB

@@ -92,7 +92,7 @@ def _keep(pool, field, pairs, before):
             Suggestion(
                 pool=pool, mentee_id=mentee, mentor_id=mentor, facts=facts, pinned=field.pins.get(mentee) == mentor,
                 score=score - matching.LOAD_POINTS * facts["taken"], was_id=was and was.mentor_id, changed=not was or was.mentor_id != mentor,
-            )  # fmt: skip
+            )
         )
     pool.suggestions.all().delete()
     Suggestion.objects.bulk_create(rows)
