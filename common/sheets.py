@@ -250,6 +250,50 @@ def guarded(value):
     return f"'{text}" if LIVE.match(text) else text
 
 
+# What turns writing around or breaks the line: a cell holds one line that reads as it is written.
+HIDDEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]")
+BREAKS = re.compile(r"[\r\n\t\v\f]")
+
+
+def one_line(text):
+    """`text` as one line without marks that turn writing around and without blanks at its ends."""
+    return HIDDEN.sub("", BREAKS.sub(" ", text)).strip(" ")
+
+
+# Bytes that make a row worth a closer look; the first ones of hidden marks are among them.
+ODD = re.compile(rb'[\\;"\xe2\xd8]')
+BLANKS = (b"\t ", b" \t", b"\n ", b" \n")  # at the ends of cells
+LIVE_BYTES = re.compile(rb"([\t\n])(?=[=+\-@']|\xef\xbc[\x9d\x8b\x8d\xa0])")
+ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "N": ""}
+
+
+def csv_of_copy(block, keys):
+    """CSV bytes like those of write_csv for whole lines of PostgreSQL's text form of COPY, each cell on one line (see one_line).
+
+    The last column is a whole number that goes to the list `keys` and not into the file.
+    """
+    blanks, lines, odd = any(blank in block for blank in BLANKS), [], {}
+    for line in block.split(b"\n")[:-1]:
+        line, _tab, key = line.rpartition(b"\t")
+        keys.append(int(key))
+        if blanks or ODD.search(line):
+            odd[len(lines)] = _odd_line(line)
+            line = b""
+        lines.append(line)
+    # All other rows at once: apostrophes before what looks like a formula, and another separator.
+    lines = LIVE_BYTES.sub(rb"\1'", b"\n" + b"\n".join([*lines, b""]))[1:].replace(b"\t", b";").split(b"\n")
+    for place, line in odd.items():
+        lines[place] = line
+    return b"\n".join(lines)
+
+
+def _odd_line(line):
+    cells = (re.sub(r"\\(.)", lambda found: ESCAPES.get(found[1], found[1]), cell) for cell in line.decode().split("\t"))
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";", lineterminator="").writerow([guarded(one_line(cell)) for cell in cells])
+    return out.getvalue().encode()
+
+
 def write_csv(header, rows):
     """Bytes of a CSV that German Excel opens well; no cell is a live formula, and `read` gives the same texts back."""
     out = io.StringIO(newline="")

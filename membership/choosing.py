@@ -8,8 +8,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from branches.scope import Right
 from membership.forms import MemberFilter
-from membership.models import Member
+from membership.models import Member, reached_by
 
 MOST_PICKS = 500
 REASONS = {
@@ -27,17 +28,19 @@ REASONS = {
 
 @dataclass
 class Choice:
-    """`members` an action may touch; `left_out` {reason: how many} of those it may not (see REASONS)."""
+    """`members` an action may touch; `left_out` {reason: how many} of those it may not (see REASONS), unless nobody asks (`counted`)."""
 
     members: QuerySet
+    counted: bool = True
     left_out: dict = field(default_factory=dict)
 
     def keep(self, members, reason):
         """Go on with `members`, a part of those there are; the others are left out for `reason`."""
-        self._leave(reason, self.members.count() - members.count())
+        if self.counted:
+            self.leave(reason, self.members.count() - members.count())
         self.members = members
 
-    def _leave(self, reason, count):
+    def leave(self, reason, count):
         if count > 0:
             self.left_out[reason] = self.left_out.get(reason, 0) + count
 
@@ -51,7 +54,7 @@ def said(left_out):
     return [REASONS[reason] % {"n": count} for reason, count in left_out.items() if reason in REASONS]
 
 
-def choose(user, address, picks, on, unit=None):
+def choose(user, address, picks, on, unit=None, counted=True):
     """The Choice of those `user` cares for on the day `on`; address: of the list, without "?"; picks: pks chosen on it, None for all of it.
 
     unit: only those who belong to it or below. Raises ValidationError for a filter that makes no sense any more: it would mean everybody.
@@ -60,13 +63,13 @@ def choose(user, address, picks, on, unit=None):
     if form.errors:
         raise ValidationError(_("This list is no longer what it was. Please open it again."))
     members = form.found(on)
-    choice = Choice(Member.objects.visible_to(user).filter(pk__in=picks) if picks is not None else members)
+    choice = Choice(Member.objects.visible_to(user).filter(pk__in=picks) if picks is not None else members, counted)
     if picks is not None:
-        choice._leave("foreign", len(picks) - choice.members.count())
+        choice.leave("foreign", len(picks) - choice.members.count())
         choice.keep(members.filter(pk__in=picks), "changed")
     if unit is not None:
         choice.keep(choice.members.in_unit(unit), "elsewhere")
-    choice.keep(choice.members.filter(pk__in=Member.objects.editable_by(user).values("pk")), "rights")
+    choice.keep(choice.members.filter(reached_by(user, Right.CARE)), "rights")
     return choice
 
 

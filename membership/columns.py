@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import get_language, pgettext_lazy
 
 from branches import scope
@@ -32,11 +32,6 @@ STATUSES = {
     Status.GUEST: pgettext_lazy("column", "guest"), Status.SUPPORTER: pgettext_lazy("column", "supporter"),
     Status.LEFT: pgettext_lazy("column", "left"), Status.DECEASED: pgettext_lazy("column", "deceased"),
 }  # fmt: skip
-# What turns writing around or cannot be seen, and line breaks: a cell holds one line that reads as it is written.
-BREAKS = "\r\n\t\x0b\x0c"
-HIDDEN = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c"
-
-
 EMPTY = Value("", output_field=TextField())
 
 
@@ -46,14 +41,8 @@ class Column(NamedTuple):
     cell: object  # expression of the cell as text
 
 
-def plain(expression):
-    """`expression` on one line, without marks that turn writing around."""
-    spaced = Func(expression, Value(BREAKS + HIDDEN), Value(" " * len(BREAKS)), function="translate", output_field=TextField())
-    return Func(spaced, function="btrim", output_field=TextField())
-
-
 def _day(name):
-    return Coalesce(Func(F(name), Value("YYYY-MM-DD"), function="to_char", output_field=TextField()), EMPTY)
+    return Coalesce(Cast(name, TextField()), EMPTY)
 
 
 def _word(name, words):
@@ -69,9 +58,7 @@ def _tags():
     language = (get_language() or "de")[:2]
     label = Coalesce(*(KeyTextTransform(code, "tag__labels") for code in dict.fromkeys((language, *FALLBACK))))
     words = MemberTag.objects.filter(member=OuterRef("pk")).order_by().values("member")
-    return Coalesce(
-        Subquery(words.annotate(words=StringAgg(label, ", ", order_by="tag")).values("words"), output_field=TextField()), EMPTY
-    )
+    return Coalesce(Subquery(words.annotate(words=StringAgg(label, ", ", order_by="tag")).values("words"), output_field=TextField()), EMPTY)
 
 
 def _custom(user, field):
@@ -88,20 +75,26 @@ def _custom(user, field):
             *(When(Exists(values.filter(value=key)), then=Value(str(word))) for key, word in CustomField.YES_NO.items()),
             output_field=TextField(),
         )
-    return Case(When(reached, then=Coalesce(plain(value), EMPTY)), default=EMPTY, output_field=TextField())
+    return Case(When(reached, then=Coalesce(value, EMPTY)), default=EMPTY, output_field=TextField())
+
+
+def _all_reached(user, unit):
+    """Whether `user` cares for `unit` with all below it, so that no cell of a list of it has to ask."""
+    scopes = scope.scopes(user, Right.CARE)
+    return unit is not None and not unit.kind.is_section and any(below and unit.path.startswith(path) for path, below in scopes)
 
 
 def offered(user, on, unit=None):
     """{name: Column} of what `user` may take out on the day `on`. Cells of members on whom the right does not reach are empty.
 
-    unit: only the own fields of it, above and below.
+    unit: the list is of its members alone; of own fields only those of it, above and below.
     """
     at_home = max((a.right for a in user.appointments_now if not a.unit.kind.is_section), default=0)
     in_section = max((a.right for a in user.appointments_now if a.unit.kind.is_section), default=0)
     seen = fields.seen(at_home, in_section)
-    cells = {name: plain(F(name)) for name in ("number", "title", "given_name", "family_name", "email", "phone", "mobile", "language")}
+    cells = {name: F(name) for name in ("number", "title", "given_name", "family_name", "email", "phone", "mobile", "language")}
     cells |= {
-        "unit": plain(F("home_unit__name")),
+        "unit": F("home_unit__name"),
         "status": _word("status", STATUSES),
         "joined_on": _day("joined_on"),
         "left_on": _day("left_on"),
@@ -111,13 +104,15 @@ def offered(user, on, unit=None):
         for name in fields.CONTACT:
             del cells[name]
     else:
-        cells["tags"] = plain(_tags())
+        cells["tags"] = _tags()
     if "street" in seen:
         genders = {gender: word for gender, word in Gender.choices if gender}
-        personal = {name: plain(F(name)) for name in ("street", "postcode", "city", "country")}
+        personal = {name: F(name) for name in ("street", "postcode", "city", "country")}
         personal |= {"gender": _word("gender", genders), "birth_date": _day("birth_date")}
-        reached = scope.covers(user, Right.CARE, "home_unit__path")
-        cells |= {name: Case(When(reached, then=cell), default=EMPTY, output_field=TextField()) for name, cell in personal.items()}
+        if not _all_reached(user, unit):
+            reached = scope.covers(user, Right.CARE, "home_unit__path")
+            personal = {name: Case(When(reached, then=cell), default=EMPTY, output_field=TextField()) for name, cell in personal.items()}
+        cells |= personal
     columns = {name: Column(name, str(LABELS[name]), cells[name]) for name in LABELS if name in cells}
     own = CustomField.objects.visible_to(user).offered().select_related("unit__kind")
     for field in own:

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import Signer
 from django.db import connection, transaction
-from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
@@ -26,7 +25,7 @@ from branches.scope import Right
 from common import pdf, sheets
 from membership import columns, reading
 from membership.choosing import choose
-from membership.models import Export, ExportPart, Member, Reading
+from membership.models import Export, ExportPart, Reading
 from outbox.kinds import Skip, render
 from outbox.models import Message
 from outbox.relay import enqueue
@@ -39,7 +38,6 @@ MOST = {Format.XLSX: 100_000, Format.PDF: 1000, Format.LABELS: 1000, Format.LETT
 PIECE = 2**20
 ADDRESS = ("title", "given_name", "family_name", "street", "postcode", "city", "country")
 ON_PAPER = (Format.LABELS, Format.LETTERS)
-CHOSEN = "SELECT id FROM membership_exported"
 
 
 class TooMany(Exception):
@@ -49,9 +47,9 @@ class TooMany(Exception):
         self.most = most
 
 
-def whom(user, unit, address, picks, format, on):
-    """The Choice an export of this format is about; raises ValidationError as choosing.choose does."""
-    choice = choose(user, address, picks, on, unit)
+def whom(user, unit, address, picks, format, on, counted=True):
+    """The Choice an export of this format is about; counted and raises as choosing.choose."""
+    choice = choose(user, address, picks, on, unit, counted)
     if format in ON_PAPER:
         choice.keep(choice.members.cared_for_by(user).exclude(street="").exclude(city=""), "no_address")
     return choice
@@ -99,22 +97,17 @@ def write(export, now):
 def _write(export, user, unit, file, now):
     """Write the file of `export` into `file`; returns how many members are on it."""
     on = timezone.localdate(now)
-    chosen = whom(user, unit, export.filter, export.picks, export.format, on).members
+    chosen = whom(user, unit, export.filter, export.picks, export.format, on, counted=False).members
     found = columns.offered(user, on, unit)
     names = ADDRESS if export.format in ON_PAPER else export.columns
     taken = [found[name] for name in names if name in found]
-    with connection.cursor() as cursor:
-        sql, params = chosen.order_by().values("pk").query.sql_with_params()
-        cursor.execute("DROP TABLE IF EXISTS membership_exported")
-        cursor.execute(f"CREATE TEMP TABLE membership_exported ON COMMIT DROP AS SELECT DISTINCT id FROM ({sql}) AS chosen(id)", params)
-        cursor.execute(CHOSEN)
-        pks = [pk for (pk,) in cursor.fetchall()]
-    if len(pks) > MOST.get(export.format, len(pks)):
-        raise TooMany(MOST[export.format])
-    members = Member.objects.filter(pk__in=RawSQL(CHOSEN, [])).order_by("sort_key", "pk")
-    rows = members.annotate(**{f"cell_{place}": column.cell for place, column in enumerate(taken)})
-    rows = rows.values_list(*(f"cell_{place}" for place in range(len(taken))))
-    WRITERS[export.format](export, [column.label for column in taken], rows, file)
+    most = MOST.get(export.format)
+    if most and chosen.count() > most:
+        raise TooMany(most)
+    rows = chosen.order_by("sort_key", "pk").annotate(**{f"cell_{place}": column.cell for place, column in enumerate(taken)})
+    rows = rows.values_list(*(f"cell_{place}" for place in range(len(taken))), "pk")
+    pks: list[int] = []
+    WRITERS[export.format](export, [column.label for column in taken], rows, file, pks)
     reading.note(user, pks, Reading.What.LETTER if export.format in ON_PAPER else Reading.What.EXPORT, now)
     return len(pks)
 
@@ -129,53 +122,57 @@ def notice(export):
     ]
 
 
-# A cell that begins like a formula gets an apostrophe before it, as spreadsheets do themselves; reading takes it off again.
-GUARDED = "CASE WHEN left({0}, 1) IN ('=', '+', '-', '@', '＝', '＋', '－', '＠', '''') THEN '''' || {0} ELSE {0} END"
-
-
-def _csv(export, header, rows, file):
+def _csv(export, header, rows, file, pks):
+    """PostgreSQL writes its plain text form, one line a row and a tab between cells; what is left to do is done on blocks of it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     writer.writerows([sheets.guarded(line)] for line in notice(export))
     writer.writerows([[], map(sheets.guarded, header)])
     file.write(b"\xef\xbb\xbf" + out.getvalue().encode())
     sql, params = rows.query.sql_with_params()
-    names = [f"c{place}" for place in range(len(header))]
-    cells = ", ".join(GUARDED.format(name) for name in names)
-    with connection.cursor() as cursor:
-        copying = (
-            f"COPY (SELECT {cells} FROM ({sql}) AS rows({', '.join(names)})) TO STDOUT WITH (FORMAT csv, DELIMITER ';', ENCODING 'UTF8')"
-        )
-        with cursor.copy(cursor.mogrify(copying, params)) as copy:
-            for data in copy:
-                file.write(data)
+    block, size = [], 0
+    with connection.cursor() as cursor, cursor.copy(cursor.mogrify(f"COPY ({sql}) TO STDOUT WITH (ENCODING 'UTF8')", params)) as copy:
+        for data in copy:
+            block.append(data)
+            size += len(data)
+            if size > PIECE:
+                file.write(sheets.csv_of_copy(b"".join(block), pks))
+                block, size = [], 0
+    file.write(sheets.csv_of_copy(b"".join(block), pks))
 
 
-def _xlsx(export, header, rows, file):
+def _cells(rows, pks):
+    """The cells of `rows`, each on one line; the key at the end of each row goes to `pks`."""
+    for *cells, pk in rows.iterator(chunk_size=2000):
+        pks.append(pk)
+        yield [sheets.one_line(cell) for cell in cells]
+
+
+def _xlsx(export, header, rows, file, pks):
     right_to_left = translation.get_language_bidi()
-    file.write(sheets.write_xlsx(header, rows.iterator(chunk_size=2000), right_to_left, notice(export)))
+    file.write(sheets.write_xlsx(header, _cells(rows, pks), right_to_left, notice(export)))
 
 
-def _pdf(export, header, rows, file):
-    context = {"header": header, "rows": list(rows)}
+def _pdf(export, header, rows, file, pks):
+    context = {"header": header, "rows": list(_cells(rows, pks))}
     file.write(_on_paper("pdf/export_list.html", export, context))
 
 
-def _addresses(rows):
+def _addresses(rows, pks):
     """[{name, lines}] for rows of ADDRESS."""
-    for title, given, family, street, postcode, city, country in rows:
+    for title, given, family, street, postcode, city, country in _cells(rows, pks):
         yield {
             "name": " ".join(filter(None, (title, given, family))),
             "lines": [street, f"{postcode} {city}".strip(), *filter(None, [country])],
         }
 
 
-def _labels(export, header, rows, file):
-    file.write(_on_paper("pdf/export_labels.html", export, {"addresses": list(_addresses(rows))}))
+def _labels(export, header, rows, file, pks):
+    file.write(_on_paper("pdf/export_labels.html", export, {"addresses": list(_addresses(rows, pks))}))
 
 
-def _letters(export, header, rows, file):
-    context = {"addresses": list(_addresses(rows)), **export.text, "day": timezone.localdate(export.created_at)}
+def _letters(export, header, rows, file, pks):
+    context = {"addresses": list(_addresses(rows, pks)), **export.text, "day": timezone.localdate(export.created_at)}
     file.write(_on_paper("pdf/export_letters.html", export, context))
 
 

@@ -17,6 +17,16 @@ from membership import listing
 from membership.choosing import address_of
 from membership.models import SavedView
 
+MOST = 8  # views beside the presets; all of them stand on their own page
+
+
+def as_presets(request):
+    """The first views of the person, for partials/_presets.html; they come with the counts, so the list does not wait for them."""
+    address = address_of(request.GET)
+    base = reverse("membership:member_list")
+    views = SavedView.objects.visible_to(request.user)[:MOST]
+    return [{"label": view.name, "url": f"{base}?{view.address}", "current": view.address == address, "count": None} for view in views]
+
 
 @login_required
 @require_safe

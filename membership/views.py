@@ -20,7 +20,7 @@ from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
-from membership import admission, correcting, fields, listing, reading, status
+from membership import admission, correcting, fields, listing, reading, saved_views, status
 from membership.choosing import address_of
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
 from membership.models import Member, Membership, Reading, Status
@@ -38,7 +38,8 @@ def member_list(request):
     form = MemberFilter(request.GET, request.user, place_of(request))
     if COUNTS in request.GET:
         counts = count_each({name: form.preset(name, on) for name in form.presets}, MOST_COUNTED)
-        return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
+        presets = presets_of(request, form, counts) + saved_views.as_presets(request)
+        return render(request, "partials/_presets.html", {"presets": presets})
     # An order by something computed needs it in the row, to go on behind it.
     ordered = [name for name in (form.order[0].removeprefix("-"),) if name not in COLUMNS]
     page = page_of(form.found(on).values_list(*COLUMNS, *ordered, named=True), form.order, request.GET)

@@ -205,6 +205,8 @@ def test_a_view_is_kept_for_oneself_or_for_those_with_an_office_in_the_unit(tree
     assert [row.address for row in client.get(address).context["rows"]] == ["show=new&cols=unit", "show=left"]
     assert [row.name for row in as_user(cast.treasurer_a).get(address).context["rows"]] == ["Unsere"]
     assert not as_user(cast.secretary_b).get(address).context["rows"]
+    beside = client.get("/members/?counts=1").context["presets"][-2:]
+    assert [(view["label"], view["url"]) for view in beside] == [("Neue", "/members/?show=new&cols=unit"), ("Unsere", "/members/?show=left")]
     ours = SavedView.objects.get(name="Unsere")
     assert as_user(cast.treasurer_a).post(reverse("membership:view_delete", args=[ours.pk])).status_code == 403
     assert as_user(cast.chair_a).post(reverse("membership:view_delete", args=[ours.pk])).status_code == 302
