@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from branches.models import Office, Unit
 from branches.scope import Right
-from onboarding.models import Contact, Journey, Step
+from onboarding.models import Contact, Journey, Practice, Step
 
 LONGEST = {Step.Due.DAYS: 730, Step.Due.MONTH_END: 24}  # two years: no arriving takes longer, and every day stays a date
 
@@ -118,6 +118,9 @@ class StepForm(forms.ModelForm):
     label_de = forms.CharField(label=_("Name in German"), max_length=80, required=False)
     label_he = forms.CharField(label=_("Name in Hebrew"), max_length=80, required=False)
     label_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
+    text_de = forms.CharField(label=_("How it is done, in German"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    text_he = forms.CharField(label=_("How it is done, in Hebrew"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    text_en = forms.CharField(label=_("How it is done, in English"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     reasons = forms.MultipleChoiceField(
         label=_("For members who"),
         choices=[
@@ -128,7 +131,7 @@ class StepForm(forms.ModelForm):
         initial=[Journey.Reason.JOINED],
         widget=forms.CheckboxSelectMultiple,
     )
-    field_order = ["label_de", "label_he", "label_en", "due", "count", "office", "done_by", "reasons", "locked"]
+    field_order = ["label_de", "label_he", "label_en", "due", "count", "office", "done_by", "reasons", "locked", "text_de", "text_he", "text_en"]
 
     class Meta:
         model = Step
@@ -136,7 +139,7 @@ class StepForm(forms.ModelForm):
         labels = {"due": _("Due counted in"), "count": _("How many"), "locked": _("Units below cannot leave it out")}
         widgets = {"due": forms.RadioSelect, "done_by": forms.RadioSelect}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, on, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["due"].choices = [
             (Step.Due.DAYS, _("days after joining")),
@@ -144,8 +147,17 @@ class StepForm(forms.ModelForm):
         ]
         self.fields["done_by"].choices = Step.DoneBy.choices
         self.fields["office"].queryset = Office.objects.filter(right__gte=Right.CARE)
-        for code, text in (self.instance.labels or {}).items():
-            self.fields[f"label_{code}"].initial = text
+        self.fields["count"].help_text = self._examples(on)
+        for name in ("label", "text"):
+            for code, text in (getattr(self.instance, f"{name}s") or {}).items():
+                self.fields[f"{name}_{code}"].initial = text
+
+    def _examples(self, on):
+        """The rule by examples: the one the step has now, or one of each kind."""
+        if self.instance.pk:
+            return f"{self.instance.due_text()}: {self.instance.example(on)}"
+        rules = [Step(due=Step.Due.DAYS, count=14), Step(due=Step.Due.MONTH_END, count=1)]
+        return "; ".join(f"{rule.count} → {rule.due_text()}: {rule.example(on)}" for rule in rules)
 
     def clean(self):
         data = super().clean()
@@ -153,6 +165,7 @@ class StepForm(forms.ModelForm):
         if not labels:
             self.add_error("label_de", _("Please give the name in at least one language."))
         self.instance.labels = labels
+        self.instance.texts = {code: data[f"text_{code}"] for code in ("de", "he", "en") if data.get(f"text_{code}")}
         most = LONGEST.get(data.get("due"))
         if most and data.get("count", 0) > most:
             self.add_error("count", ValidationError(_("At most %(most)s."), params={"most": most}))
@@ -163,8 +176,36 @@ class StepForm(forms.ModelForm):
         step = self.instance
         if step.pk is None:
             step.standard = standard
-            taken = set(standard.steps.values_list("slug", flat=True))
-            name = slugify(next(iter(step.labels.values())))[:40] or "step"
-            step.slug = next(slug for n in range(1, len(taken) + 2) if (slug := f"{name}-{n}" if n > 1 else name) not in taken)
-            step.position = max(standard.steps.values_list("position", flat=True), default=-1) + 1
+            step.slug = standard.free_slug(slugify(next(iter(step.labels.values())))[:40] or "step")
+            step.position = standard.next_position()
+        return super().save()
+
+
+class PracticeForm(forms.ModelForm):
+    """A practice card of a unit; the step that goes with it is one of the unit's own."""
+
+    attached = forms.ModelChoiceField(
+        Step.objects.none(), label=_("Step that goes with it"), required=False, empty_label=_("none"),
+        help_text=_("Other units can take it over into their own standard."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Practice
+        fields = ["title", "what", "attached", "step", "effort"]
+        labels = {"title": _("In one line: what works"), "what": _("What we do"), "step": _("Helps with which step"), "effort": _("Effort")}
+        widgets = {"what": forms.Textarea(attrs={"rows": 5}), "effort": forms.RadioSelect}
+        help_texts = {"what": _("Please name no members: everybody with an office in the party can read it.")}
+
+    def __init__(self, *args, unit, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["attached"].queryset = Step.objects.current().filter(standard__unit=unit).select_related("office")
+        self.fields["step"].queryset = Step.objects.of_unit(unit).filter(locked=True)
+        self.fields["step"].empty_label = _("arriving as a whole")
+        self.fields["effort"].choices = Practice.Effort.choices
+        self.fields["effort"].initial = Practice.Effort.SMALL
+
+    def save(self, unit, by, now):
+        """Save as a card of `unit`, with the attached step as it is now."""
+        card, attached = self.instance, self.cleaned_data["attached"]
+        card.unit, card.by, card.created_at, card.template = unit, by, now, attached and attached.rule()
         return super().save()

@@ -21,7 +21,8 @@ from onboarding.models import Journey, JourneyStep, Rollout, RolloutRow, Step
 What = RolloutRow.What
 State = JourneyStep.State
 # What a rollout may change of a step, and so what taking it back restores.
-FIELDS = ("state", "due_on", "office_id", "version_id", "closed_at", "closed_by_id")
+FIELDS = ("state", "due_on", "office_id", "version_id", "closed_at", "closed_by_id", "duty_unit_id", "duty_office_id")
+TYPES = ("text", "date", "bigint", "bigint", "timestamptz", "bigint", "bigint", "bigint")
 
 
 class Change(NamedTuple):
@@ -200,10 +201,8 @@ def update(rows):
     columns = [[getattr(row, name) for row in rows] for name in ("pk", *FIELDS)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE onboarding_journeystep step SET state = new.state, due_on = new.due_on, office_id = new.office_id,"
-            " version_id = new.version_id, closed_at = new.closed_at, closed_by_id = new.closed_by_id"
-            " FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[])"
-            " AS new(id, state, due_on, office_id, version_id, closed_at, closed_by_id) WHERE step.id = new.id",
+            f"UPDATE onboarding_journeystep step SET {', '.join(f'{name} = new.{name}' for name in FIELDS)}"
+            f" FROM unnest(%s::bigint[], {', '.join(f'%s::{of}[]' for of in TYPES)}) AS new(id, {', '.join(FIELDS)}) WHERE step.id = new.id",
             columns,
         )
 

@@ -1,4 +1,4 @@
-"""New members, ticking steps, the contact log and the standard of a unit."""
+"""New members, ticking steps and the contact log."""
 
 import uuid
 from datetime import timedelta
@@ -6,22 +6,21 @@ from datetime import timedelta
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.models import Unit, settings_at
+from branches.models import settings_at
 from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
 from membership.models import Member
 from onboarding import rows
-from onboarding.forms import ContactForm, JourneyFilter, StepForm
-from onboarding.models import Contact, Journey, JourneyStep, Standard, Step
+from onboarding.forms import ContactForm, JourneyFilter
+from onboarding.models import Contact, Journey, JourneyStep
 
 WEEK = timedelta(days=7)
 MOST_COUNTED = 300  # a preset's count beyond is shown as "300+"
@@ -194,104 +193,3 @@ def contact_undo(request, pk):
     contact.undo()
     say(request, _("The entry is gone, and what it closed is open again."))
     return redirect(contact.member)
-
-
-@login_required
-@require_safe
-def standard(request, slug):
-    """What new members go through in this unit: inherited and own steps."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
-    steps = list(Step.objects.of_unit(unit))
-    for step in steps:
-        step.own = step.standard.unit_id == unit.pk
-        step.left_out_here = step.left_out_at == unit.path and not step.locked
-        step.left_out_above = bool(step.left_out_at) and not step.locked and not step.left_out_here
-    context = {
-        "unit": unit,
-        "inherited": [step for step in steps if not step.own],
-        "own": [step for step in steps if step.own],
-        "editable": _leads(request, unit),
-    }
-    return render(request, "onboarding/standard.html", context)
-
-
-def _leads(request, unit):
-    return Unit.objects.editable_by(request.user).filter(pk=unit.pk).exists()
-
-
-def _led_unit(request, slug):
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
-    if not _leads(request, unit):
-        raise PermissionDenied
-    return unit
-
-
-def _own_step(unit, pk):
-    return get_object_or_404(Step.objects.current().filter(standard__unit=unit), pk=pk)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def step_add(request, slug):
-    unit = _led_unit(request, slug)
-    form = StepForm(request.POST or None)
-    if form.is_valid():
-        own, _created = Standard.objects.get_or_create(unit=unit)
-        say(request, _("Added: %(step)s.") % {"step": form.save(own)})
-        return redirect("onboarding:standard", slug)
-    return render(request, "onboarding/step_form.html", {"unit": unit, "form": form}, status=422 if form.errors else 200)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def step_edit(request, slug, pk):
-    unit = _led_unit(request, slug)
-    step = _own_step(unit, pk)
-    form = StepForm(request.POST or None, instance=step)
-    if form.is_valid():
-        say(request, _("Saved: %(step)s.") % {"step": form.save(step.standard)})
-        return redirect("onboarding:standard", slug)
-    context = {"unit": unit, "form": form, "step": step}
-    return render(request, "onboarding/step_form.html", context, status=422 if form.errors else 200)
-
-
-@login_required
-@require_POST
-def step_retire(request, slug, pk):
-    """No longer part of journeys that start from now on; running ones keep it."""
-    unit = _led_unit(request, slug)
-    step = _own_step(unit, pk)
-    step.retire(timezone.now())
-    say(request, _("Retired: %(step)s.") % {"step": step}, reverse("onboarding:step_restore", args=[slug, pk]))
-    return redirect("onboarding:standard", slug)
-
-
-@login_required
-@require_POST
-def step_restore(request, slug, pk):
-    unit = _led_unit(request, slug)
-    step = get_object_or_404(Step.objects.filter(standard__unit=unit), pk=pk)
-    step.restore()
-    return redirect("onboarding:standard", slug)
-
-
-@login_required
-@require_POST
-def step_move(request, slug, pk):
-    """One place up (POST up=1) or down among the own steps of the unit."""
-    unit = _led_unit(request, slug)
-    _own_step(unit, pk).move(-1 if request.POST.get("up") else 1)
-    return redirect("onboarding:standard", slug)
-
-
-@login_required
-@require_POST
-def step_leave_out(request, slug, pk):
-    """Leave an inherited step out here and below (POST back=1: take it in again). 404 for locked steps: they cannot be left out."""
-    unit = _led_unit(request, slug)
-    step = next((step for step in Step.objects.of_unit(unit) if step.pk == pk and step.standard.unit_id != unit.pk), None)
-    if step is None or step.locked:
-        raise Http404
-    own, _created = Standard.objects.get_or_create(unit=unit)
-    (own.left_out.remove if request.POST.get("back") else own.left_out.add)(step)
-    return redirect("onboarding:standard", slug)

@@ -39,6 +39,15 @@ class Standard(models.Model):
     def __str__(self):
         return str(self.unit)
 
+    def free_slug(self, name):
+        """A slug like `name` that no step of this standard has."""
+        taken = set(self.steps.values_list("slug", flat=True))
+        return next(slug for n in range(1, len(taken) + 2) if (slug := f"{name}-{n}" if n > 1 else name) not in taken)
+
+    def next_position(self):
+        return max(self.steps.values_list("position", flat=True), default=-1) + 1
+
+    @transaction.atomic
     def record(self, by, now):
         """Keep what this standard asks for as its next version, of `by` at `now`. Returns the version, None when nothing has changed.
 

@@ -1,13 +1,15 @@
 """Practice cards: what works in one unit, with the step that goes with it, for all units of the party."""
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
-from branches.models import Unit
-from onboarding.models.arriving import Step
+from branches.models import Office, Unit
+from onboarding.models.arriving import Standard, Step
+
+COPIED = ("labels", "texts", "due", "count", "done_by", "reasons")  # of a Step.rule(); whether it is locked is for each unit to say
 
 
 class PracticeQuerySet(models.QuerySet):
@@ -51,6 +53,37 @@ class Practice(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def attached(self):
+        """The step that goes with it, not saved; None without one."""
+        rule = self.template and {name: self.template[name] for name in COPIED}
+        return rule and Step(**rule)
+
+    @transaction.atomic
+    def adopt(self, unit, by, now):
+        """Make the step of this card an own step of `unit`, as the last one. Returns the Adoption and whether it is new.
+
+        Raises ValueError for a card without a step. A unit that retired it in the meantime gets it back as it left it.
+        """
+        if self.template is None:
+            raise ValueError("this card has no step")
+        own, _created = Standard.objects.get_or_create(unit=unit)
+        Standard.objects.select_for_update().get(pk=own.pk)
+        adoption = Adoption.objects.filter(practice=self, unit=unit).select_related("step").first()
+        new = adoption is None
+        if new:
+            step = self.attached
+            step.standard, step.office = own, Office.objects.get(slug=self.template["office"])
+            step.slug = own.free_slug(self.template["slug"])
+            step.position = own.next_position()
+            step.save()
+            adoption = Adoption.objects.create(practice=self, unit=unit, step=step, by=by, at=now)
+        elif adoption.step.retired_at:
+            new = True
+            adoption.step.restore()
+        own.record(by, now)
+        return adoption, new
 
 
 class Adoption(models.Model):
