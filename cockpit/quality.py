@@ -40,7 +40,8 @@ AT_ONCE = 500  # units of a party that are counted while somebody waits; larger 
 DONE = """EXISTS (
     SELECT 1 FROM onboarding_journey journey WHERE journey.member_id = cohort.member_id AND reason = 'joined' AND NOT EXISTS (
         SELECT 1 FROM onboarding_journeystep item JOIN onboarding_step step ON step.id = item.step_id AND locked
-        WHERE item.journey_id = journey.id AND item.state NOT IN ('not_needed', 'before')
+        WHERE item.journey_id = journey.id
+          AND (item.state NOT IN ('not_needed', 'before', 'dropped') OR item.closed_at >= %(known)s)
           AND (item.done_on IS NULL OR item.done_on > cohort.landmark OR item.closed_at >= %(known)s)))"""
 MENTOR = """EXISTS (
     SELECT 1 FROM onboarding_pairing pair JOIN onboarding_mentee mentee ON mentee.id = pair.mentee_id

@@ -1,6 +1,7 @@
 """Doors of the queue. Losing them loses nothing: figures are counted when somebody looks, due reports are found again."""
 
 import logging
+from datetime import date
 
 from celery import shared_task
 from django.db import transaction
@@ -9,7 +10,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from branches.models import Unit
-from cockpit import figures, reorganising, reports
+from cockpit import figures, quality, reorganising, reports
 from cockpit.models import Report
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,30 @@ def drop_old_reports():
 def reorganise():
     """Merge, split, move and close the units whose day has come."""
     reorganising.carry_out_due(timezone.now())
+
+
+@shared_task
+def keep_quality():
+    """Keep the figures of the month that is over, in every party that has not yet."""
+    month = quality.last_month(timezone.localdate())
+    for root in Unit.objects.filter(depth=1):
+        quality.keep(root, month)
+
+
+@shared_task
+def keep_quality_month(root, first):
+    """The figures of an earlier month (its first day as text) that somebody asked for."""
+    found = Unit.objects.filter(pk=root, depth=1).first()
+    if found:
+        quality.keep(found, quality.Month.ending(date.fromisoformat(first)))
+
+
+def wake_quality(root, month):
+    """Have `month` counted for the party `root` by the worker; without a broker it is asked for again with the next look."""
+    try:
+        keep_quality_month.delay(root.pk, month.first.isoformat())
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("the broker is away: %s", type(error).__name__)
 
 
 def wake(report):

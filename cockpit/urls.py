@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cockpit import handover, information_views, person, reorganise_views, search, stock, today, views
+from cockpit import handover, information_views, person, quality_views, reorganise_views, search, stock, today, views
 
 app_name = "cockpit"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("cockpit/<word:slug>/", views.cockpit, name="cockpit"),
     path("cockpit/<word:slug>/cases/", views.cases, name="cases"),
     path("cockpit/<word:slug>/stock/", stock.stock, name="stock"),
+    path("cockpit/<word:slug>/quality/", quality_views.quality_page, name="quality_page"),
+    path("cockpit/<word:slug>/quality/cases/", quality_views.quality_cases, name="quality_cases"),
+    path("cockpit/<word:slug>/growth/", quality_views.growth, name="growth"),
     path("cockpit/<word:slug>/report/", views.report_order, name="report_order"),
     path("units/<word:slug>/reorganise/<slug:kind>/", reorganise_views.unit_reorganise, name="unit_reorganise"),
     path("reorganisations/<int:pk>/", reorganise_views.reorganisation_detail, name="reorganisation_detail"),

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "take up lists": {"task": "onboarding.tasks.work_lists", "schedule": 60.0, "options": {"expires": 120}},
     "reorganise units": {"task": "cockpit.tasks.reorganise", "schedule": crontab(minute="*/10")},
     "refresh figures": {"task": "cockpit.tasks.refresh_figures", "schedule": crontab(minute="5", hour="*")},
+    "keep the quality of a month": {"task": "cockpit.tasks.keep_quality", "schedule": crontab(minute="20", hour="0,1,5")},
     "write ordered reports": {"task": "cockpit.tasks.write_due_reports", "schedule": 60.0, "options": {"expires": 120}},
     "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},
     "write ordered exports": {"task": "membership.tasks.write_due_exports", "schedule": 60.0, "options": {"expires": 120}},
