@@ -35,7 +35,7 @@ def buttons():
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def unit_reorganise(request, slug, kind):
-    """Asked with a day and a unit it shows what would happen and changes nothing; the button under it posts the same."""
+    """Posted with `look` it shows what would happen and changes nothing; the button under that posts the same without. No numbers in addresses."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
     if kind not in Kind.values:
         raise Http404
@@ -43,7 +43,7 @@ def unit_reorganise(request, slug, kind):
     if above is None or not appointing.leads_below(request.user, above):
         raise PermissionDenied
     now = timezone.now()
-    asked = request.POST if request.method == "POST" else request.GET if "on" in request.GET else None
+    asked = request.POST if request.method == "POST" else None
     form = ReorganiseForm(asked, kind=kind, unit=unit, user=request.user, initial={"on": timezone.localdate(now)})
     context = {"unit": unit, "kind": kind, "title": titles()[kind], "button": buttons()[kind], "form": form}
     if asked is None or not form.is_valid():
@@ -51,7 +51,7 @@ def unit_reorganise(request, slug, kind):
     plan = form.plan(by=request.user)
     if not reorganising.leads(request.user, plan):
         raise PermissionDenied
-    if request.method == "POST":
+    if "look" not in request.POST:
         try:
             plan = reorganising.order(plan, now)
         except ValidationError as error:

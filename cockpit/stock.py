@@ -45,7 +45,7 @@ def stock(request, slug):
     open_to = sees_all(request.user, unit, since, until) if below else True
     status = chosen["status"] if open_to else ""
     then = movements.figures(unit, since, until, status, below)
-    now = movements.figures(unit, since, until, status, below, as_known_today=True) if open_to else None
+    now = movements.figures(unit, since, until, status, below, as_known_today=True, parts=False) if open_to else None
     tables = [account(then, now), *parts(unit, then)]
     if not open_to:
         for table in tables:

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from branches.models import Appointment, Reorganisation, Unit
 from cockpit import reorganising
@@ -22,6 +22,12 @@ from tests.membership.days import live_on
 NOW = timezone.now()
 TODAY = timezone.localdate(NOW)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 def fresh(unit):
@@ -187,7 +193,7 @@ def test_unit_reorganise_shows_what_would_happen_and_then_does_it_once(tree, cas
     client = sign_in(cast.officer)
     address = reverse("cockpit:unit_reorganise", args=[tree.a.slug, "merge"])
     asked = {"on": TODAY.isoformat(), "target": tree.b.slug}
-    page = client.get(address, asked)
+    page = client.post(address, asked | {"look": 1})
     assert page.context["preview"]["members"] == 2 and "Bernd Lohse" in page.content.decode()
     assert not Reorganisation.objects.exists() and fresh(tree.a).closed_on is None
     key = uuid.uuid4()
@@ -229,7 +235,10 @@ def test_the_pages_take_few_queries(tree, cast, members, sign_in, django_assert_
     other = make.unit("Ost", "district", fresh(tree.district))
     target = {"merge": tree.b.slug, "move": other.slug}.get(kind, "")
     with django_assert_max_num_queries(25):
-        client.get(reverse("cockpit:unit_reorganise", args=[tree.a.slug, kind]), {"on": TODAY.isoformat(), "target": target, "name": "Neu"})
+        client.post(
+            reverse("cockpit:unit_reorganise", args=[tree.a.slug, kind]),
+            {"on": TODAY.isoformat(), "target": target, "name": "Neu", "numbers": "1", "look": 1},
+        )
 
 
 def test_a_list_may_call_a_merged_unit_by_its_old_name_and_a_closed_one_not(tree, cast, members):

@@ -221,6 +221,8 @@ def test_a_book_opened_in_one_go_says_the_same(tree):
 
 def test_a_closed_unit_takes_no_members(tree):
     Unit.objects.filter(pk=tree.a.pk).update(closed_on=date(2026, 1, 1))
-    with pytest.raises(IntegrityError), transaction.atomic():
-        make.member("Ada Neu", tree.a, joined_on=date(2026, 1, 1))
-    make.member("Ben Alt", tree.a, joined_on=date(2025, 12, 31))
+    for day in (date(2026, 1, 1), date(2025, 12, 31)):  # that would last on
+        with pytest.raises(IntegrityError), transaction.atomic():
+            make.member("Ada Neu", tree.a, joined_on=day)
+    ben = make.member("Ben Alt", tree.b, joined_on=date(2026, 1, 1))
+    Membership.objects.create(member=ben, unit=tree.a, starts_on=date(2025, 1, 1), ends_on=date(2026, 1, 1), end_reason="unit")
