@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
-from cockpit.demo import applying, loading, mentoring, organisations
+from cockpit.demo import applying, loading, mentoring, organisations, ruling
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
@@ -66,6 +66,7 @@ def make(party, members, seed, on):
     if 0 < members < organisations.GROWS_FROM:
         mentoring.furnish(root, party.language, Random(f"{party.slug} {seed} mentoring"), on)
         applying.furnish(root, party, Random(f"{party.slug} {seed} applying"), on)
+        ruling.furnish(root, organisations.belonging(party), on, at(on, 1))
     with connection.cursor() as cursor:
         for model in [*COLUMNS, Unit, User, Appointment]:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')

@@ -342,10 +342,15 @@ def _fill_grown_offices(party, units, rng, on):
     Appointment.objects.bulk_create(appointments, batch_size=5000)
 
 
+def belonging(party):
+    """{name of a section: how one comes to it}."""
+    return {place.name: place.belongs for place in _places(party.root) if place.belongs}
+
+
 def homes(party, root, rng, on):
     """Every Home below `root`, in the order of the tree."""
     made = {place.slug: place for place in _places(party.root)}
-    belongs = {place.name: place.belongs for place in made.values() if place.belongs}
+    belongs = belonging(party)
     sections: dict = {}
     for path, pk, name in Unit.objects.below(root).filter(kind__is_section=True).values_list("path", "pk", "name"):
         sections.setdefault(path[: -Unit.steplen], {})[belongs[name]] = pk

@@ -179,7 +179,7 @@ class Inventor:
         starts = max(person.joined_on, birthday(person.birth_date, youngest))
         outgrown = birthday(person.birth_date, oldest) if oldest < 150 else None
         ends = min(filter(None, (left, outgrown)), default=None)
-        reason = Membership.End.STATUS if ends and ends == outgrown else Membership.End.LEFT
+        reason = Membership.End.RULE if ends and ends == outgrown else Membership.End.LEFT
         if ends and ends > self.on:
             ends = None
         if starts <= self.on and (ends is None or max(starts, self.live_since) < ends):

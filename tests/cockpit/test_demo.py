@@ -89,7 +89,7 @@ def test_every_state_occurs(dresden):
     assert values(JourneyStep, "state") == set(JourneyStep.State.values)
     assert values(JourneyStep, "step__slug") >= {"first-contact", "membership-book", "second-contact", "invitation"}
     assert values(Contact, "result") == set(Contact.Result.values)
-    assert values(Change, "kind") == {"joined", "returned", "moved", "gone"}
+    assert values(Change, "kind") == {"joined", "returned", "moved", "gone", "section_out"}
     assert Contact.objects.filter(next_on__gt=TODAY).exists()
     assert Contact.objects.exclude(note="").exists()
 
