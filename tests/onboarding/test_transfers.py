@@ -52,6 +52,7 @@ def test_both_accept_and_the_member_moves_with_the_journey(member, tree, cast, s
     assert (old.unit, old.ends_on, old.end_reason) == (tree.a, TODAY, "moved") and (new.unit, new.starts_on, new.ends_on) == (tree.b, TODAY, None)
     change = member.changes.get()
     assert change.kind == Change.Kind.MOVED and change.after["note"] == "likes to bake" and change.before == {"home_unit": tree.a.slug}
+    assert "likes to bake" in client.get(member.get_absolute_url()).content.decode(), "the note is on the person's page"
     journey = member.journeys.get()
     assert journey.unit == tree.b and set(journey.steps.open().values_list("unit", flat=True)) == {tree.b.pk}
 
