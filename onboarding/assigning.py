@@ -5,6 +5,7 @@ Only for the worker: numpy and scipy are imported inside.
 
 from branches.models import Unit
 from onboarding.matching import (
+    AREA_LENGTH,
     BASE,
     LANGUAGE_POINTS,
     LOAD_POINTS,
@@ -32,15 +33,18 @@ def assign(field):
     as little as the best sum allows. Raises TooLarge.
     """
     pinned, mentees, places = _pin(field)
-    why: dict = {}
     if not mentees or not any(places.values()):
         return pinned, {one.pk: "places" for one in mentees}
+    import numpy as np
+
     pairs, allowed, masks = scores(field, mentees)
-    columns, points = slots(field.mentors, places, pairs * allowed)
+    columns, points = slots(field.mentors, places, np.where(allowed, pairs, np.int16(0)))
     found = solve(points, columns, mentees, field)
     chosen = {mentees[row].pk: field.mentors[columns[column]].pk for row, column in found}
-    left = [row for row, one in enumerate(mentees) if one.pk not in chosen]
-    why = {mentees[row].pk: _why(row, allowed, masks) for row in left}
+    fits_somebody = allowed.any(axis=1).tolist()
+    why = {
+        one.pk: "places" if fits_somebody[row] else _why(row, masks) for row, one in enumerate(mentees) if one.pk not in chosen
+    }
     return pinned | chosen, why
 
 
@@ -65,24 +69,34 @@ def scores(field, mentees):
     if len(mentees) * sum(one.free for one in mentors) > MOST_CELLS:
         raise TooLarge
 
-    def shared(of, as_float=np.float32):
-        """How many of the things both have."""
-        names = {name: n for n, name in enumerate(sorted({name for one in [*mentees, *mentors] for name in of(one)}))}
-        left, right = (np.zeros((len(rows), len(names) or 1), as_float) for rows in (mentees, mentors))
-        for table, rows in ((left, mentees), (right, mentors)):
-            for n, one in enumerate(rows):
-                table[n, [names[name] for name in of(one)]] = 1
-        return (left @ right.T).astype(np.int16)
+    def shared(left, right):
+        """How many of the things in `left` (one collection for each mentee) and `right` both have; equal collections are compared once."""
+        names: dict = {}
+        sides = []
+        for rows in (left, right):
+            kinds: dict = {}
+            of_row = [kinds.setdefault(own, len(kinds)) for own in rows]
+            found = [(n, names.setdefault(name, len(names))) for own, n in kinds.items() for name in own]
+            sides.append((len(kinds), of_row, np.array(found, np.int32).reshape(-1, 2).T))
+        (many, of_left, first), (more, of_right, second) = sides
+        tables = np.zeros((many, len(names)), np.float32), np.zeros((more, len(names)), np.float32)
+        tables[0][first[0], first[1]] = tables[1][second[0], second[1]] = 1
+        return (tables[0] @ tables[1].T).astype(np.int16)[of_left].take(of_right, axis=1)
 
-    def same(of):
+    def same(left, right):
         """Where both have the same text; an empty one is like no other."""
-        names = {name: n for n, name in enumerate({of(one) for one in [*mentees, *mentors]})}
-        left, right = (np.array([names[of(one)] if of(one) else empty for one in rows]) for rows, empty in ((mentees, -1), (mentors, -2)))
-        return left[:, None] == right[None, :]
+        names: dict = {}
+        ids = [np.array([names.setdefault(text, len(names)) if text else empty for text in rows], np.int32) for rows, empty in ((left, -1), (right, -2))]
+        return ids[0][:, None] == ids[1][None, :]
 
-    postcode, unit = same(lambda one: one.postcode), same(lambda one: one.unit)
-    area = same(lambda one: one.beside) | same(lambda one: one.area)
-    near = np.where(postcode, NEARNESS["postcode"], np.where(unit, NEARNESS["unit"], np.where(area, NEARNESS["area"], 0))).astype(np.int16)
+    def both(name):
+        return [getattr(one, name) for one in mentees], [getattr(one, name) for one in mentors]
+
+    near = np.zeros((len(mentees), len(mentors)), np.int16)
+    units, codes = both("unit"), both("postcode")
+    beside, area = ([[text[cut] for text in side] for side in sides] for sides, cut in ((units, slice(-Unit.steplen)), (codes, slice(AREA_LENGTH))))
+    for key, found in (("area", same(*beside) | same(*area)), ("unit", same(*units)), ("postcode", same(*codes))):
+        near[found] = NEARNESS[key]
     least = {Mentor.Reach.ANYWHERE: 0, Mentor.Reach.NEAR: NEARNESS["area"], Mentor.Reach.UNIT: NEARNESS["unit"]}
     barred = np.zeros(near.shape, bool)
     row_of, column_of = ({one.pk: n for n, one in enumerate(rows)} for rows in (mentees, mentors))
@@ -90,18 +104,20 @@ def scores(field, mentees):
         if mentee in row_of and mentor in column_of:
             barred[row_of[mentee], column_of[mentor]] = True
     masks = {
-        "language": shared(lambda one: one.languages) > 0,
+        "language": shared(*both("languages")) > 0,
         "minor": ~np.array([one.minor for one in mentees])[:, None] | np.array([one.minors for one in mentors])[None, :],
         "distance": near >= np.array([least[one.reach] for one in mentors], np.int16)[None, :],
-        "household": ~same(lambda one: one.household),
+        "household": ~same(*both("household")),
         "superior": ~_led(mentees, mentors),
         "barred": ~barred,
     }
-    allowed = np.logical_and.reduce(list(masks.values()))
+    allowed = np.ones(near.shape, bool)
+    for kept in masks.values():
+        allowed &= kept
     waited = np.array([min(one.weeks, MOST_WEEKS) for one in mentees], np.int16)[:, None]
     points = near + (BASE + waited)
-    points += TOPIC_POINTS * np.minimum(shared(lambda one: one.topics), MOST_TOPICS)
-    points += TIME_POINTS * np.minimum(shared(lambda one: one.times), MOST_TIMES)
+    points += TOPIC_POINTS * np.minimum(shared(*both("topics")), MOST_TOPICS)
+    points += TIME_POINTS * np.minimum(shared(*both("times")), MOST_TIMES)
     points += LANGUAGE_POINTS * _preferred(mentees, mentors)
     return points, allowed, masks
 
@@ -136,7 +152,7 @@ def slots(mentors, places, pairs):
 
     columns = np.array([n for n, one in enumerate(mentors) for _place in range(places[one.pk])], int)
     load = np.array([one.free - places[one.pk] + one.taken + k for one in mentors for k in range(places[one.pk])], np.int16)
-    return columns, pairs[:, columns] - LOAD_POINTS * load
+    return columns, pairs.take(columns, axis=1) - LOAD_POINTS * load
 
 
 def solve(points, columns, mentees, field):
@@ -145,24 +161,23 @@ def solve(points, columns, mentees, field):
     from scipy.optimize import linear_sum_assignment
 
     # Scores are whole numbers: multiplied like this, all that is kept together never outweighs one point.
-    worth = np.where(points > 0, points, 0).astype(float) * (len(mentees) + 1)
+    worth = np.maximum(points, 0).astype(float)
+    worth *= len(mentees) + 1
     column_of = {one.pk: n for n, one in enumerate(field.mentors)}
     for row, one in enumerate(mentees):
         kept = column_of.get(field.kept.get(one.pk))
         if kept is not None:
             worth[row, (columns == kept) & (points[row] > 0)] += 1
-    return [(row, column) for row, column in zip(*linear_sum_assignment(worth, maximize=True), strict=True) if worth[row, column] > 0]
+    rows, chosen = linear_sum_assignment(worth, maximize=True)
+    good = worth[rows, chosen] > 0
+    return list(zip(rows[good].tolist(), chosen[good].tolist(), strict=True))
 
 
-def _why(row, allowed, masks):
-    """The rule after which nobody was left for `row`, else that all places are taken."""
-    import numpy as np
-
-    if allowed[row].any():
-        return "places"
-    left = np.ones(allowed.shape[1], bool)
+def _why(row, masks):
+    """The rule after which nobody was left for `row`."""
+    left = True
     for rule, kept in masks.items():
-        left &= kept[row]
+        left = left & kept[row]
         if not left.any():
             return rule
-    return "places"
+    raise ValueError(row)

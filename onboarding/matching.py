@@ -88,7 +88,7 @@ def broken(mentee, mentor, barred=()):
     checks = {
         "language": not set(mentee.languages) & set(mentor.languages),
         "minor": mentee.minor and not mentor.minors,
-        "distance": near == "far" and mentor.reach != Mentor.Reach.ANYWHERE or near == "area" and mentor.reach == Mentor.Reach.UNIT,
+        "distance": (near == "far" and mentor.reach != Mentor.Reach.ANYWHERE) or (near == "area" and mentor.reach == Mentor.Reach.UNIT),
         "household": mentee.household != "" and mentee.household == mentor.household,
         "superior": any(mentee.unit.startswith(path) if below else mentee.unit == path for path, below in mentor.leads),
         "barred": (mentee.pk, mentor.pk) in barred,

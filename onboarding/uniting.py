@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from membership import merging
-from onboarding.models import Contact, Journey, JourneyStep, Mentee, MentoringMail, Mentor
+from onboarding.models import Contact, Journey, JourneyStep, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 
 TAKEN = ("state", "done_on", "closed_at", "closed_by", "reason", "contact")
 CLOSED = (JourneyStep.State.DONE, JourneyStep.State.NOT_NEEDED)
@@ -35,10 +35,34 @@ def journeys(survivor, gone, now):
         Journey.objects.filter(pk=running.pk).recount(on)
 
 
+def mentors(survivor, gone, now):
+    """Of two entries as a mentor the survivor's stays, and gets the pairs of the other."""
+    _one_entry(Mentor, "mentor", survivor, gone)
+
+
+def mentees(survivor, gone, now):
+    """Of two entries as a mentee the survivor's stays, and gets the pairs of the other; of two open pairs the survivor's goes on."""
+    if survivor_pair := Pairing.objects.open().filter(mentee__member=survivor).first():
+        for pairing in Pairing.objects.open().filter(mentee__member=gone).exclude(pk=survivor_pair.pk):
+            pairing.end(Pairing.End.REMATCH, timezone.localdate(now))
+    _one_entry(Mentee, "mentee", survivor, gone)
+
+
+def _one_entry(model, side, survivor, gone):
+    keep, other = (model.objects.filter(member=member).first() for member in (survivor, gone))
+    if keep and other:
+        Pairing.objects.filter(**{side: other}).update(**{side: keep})
+        for one in (PairRule, Suggestion):
+            one.objects.filter(**{side: other}).delete()
+
+
 def register():
     merging.treat(Contact, words=ngettext_lazy("%(n)s contact", "%(n)s contacts", "n"))
     merging.treat(Journey, words=ngettext_lazy("%(n)s journey of arriving", "%(n)s journeys of arriving", "n"), unite=journeys)
     merging.treat(JourneyStep, "journey__member")
-    merging.treat(Mentor, words=ngettext_lazy("%(n)s entry as a mentor", "%(n)s entries as a mentor", "n"))
-    merging.treat(Mentee, words=ngettext_lazy("%(n)s entry as a mentee", "%(n)s entries as a mentee", "n"))
+    merging.treat(Mentor, words=ngettext_lazy("%(n)s entry as a mentor", "%(n)s entries as a mentor", "n"), unite=mentors)
+    merging.treat(Mentee, words=ngettext_lazy("%(n)s entry as a mentee", "%(n)s entries as a mentee", "n"), unite=mentees)
+    for model in (Pairing, PairRule, Suggestion):
+        for side in ("mentor", "mentee"):
+            merging.treat(model, f"{side}__member", quiet=True)
     merging.treat(MentoringMail, words=ngettext_lazy("%(n)s mail about mentoring", "%(n)s mails about mentoring", "n"))

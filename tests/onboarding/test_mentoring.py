@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
 
+from membership import merging
 from membership.models import MemberTag, Tag
 from onboarding import mentoring, mentoring_links
 from onboarding.models import CheckIn, Complaint, Conduct, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
@@ -455,3 +456,30 @@ def test_suggesting_takes_a_constant_number_of_queries(pool, tree, django_assert
         mentee(pool, tree.b, f"Nora{n} Neu")
     with django_assert_max_num_queries(24):
         assert mentoring.suggest(pool.pk, NOW)["suggested"] == 30
+
+
+def test_of_two_records_of_one_mentee_the_survivor_keeps_the_pair_and_undo_brings_both_back(pool, tree, cast):
+    pair = running(pool, tree.a)
+    other = mentee(pool, tree.b, "Nora Neue")
+    before = list(Mentee.objects.order_by("pk").values())
+    record = merging.merge(other.member_id, pair.mentee.member_id, cast.officer, NOW, taken=set())
+    assert Mentee.objects.get().member_id == other.member_id
+    assert Pairing.objects.get().mentee.member_id == other.member_id
+    merging.undo(record, cast.officer, NOW)
+    assert list(Mentee.objects.order_by("pk").values()) == before
+    pair.refresh_from_db()
+    assert pair.mentee.member.name == "Nora Neu"
+
+
+def test_no_page_of_a_mentor_shows_anything_of_others_than_their_pair(pool, tree, client):
+    pair = running(pool, tree.a, state="asked", started_on=None)
+    mentee(pool, tree.a, "Zora Canaryson", street="Canarystreet 1")
+    mentor(pool, tree.b, "Zeno Canarymentor")
+    Mentee.objects.filter(pk=pair.mentee_id).update(shares_phone=True)
+    pages = [
+        client.get(link("link_pair", pair, "mentor")), client.get(link("link_mentor", pair.mentor)), client.get(link("link_complaint", pair, "mentor")),
+        client.get(link("link_mentee", pair.mentee)),
+    ]  # fmt: skip
+    for page in pages:
+        text = page.content.decode()
+        assert "Canary" not in text and "nora@example.org" not in text and "1998" not in text and "Hilfreich" not in text
