@@ -30,6 +30,8 @@ def is_administrator(user):
 
 def check_may_give(giver, unit, right, below):
     """Raise ValidationError unless `giver` holds on `unit` what is given: nobody gives more right or reach than they have."""
+    if unit.closed_on:
+        raise ValidationError(_("This unit is closed: it has no offices any more."))
     if not leads_itself(giver, unit):
         raise ValidationError(_("Whoever stands in for somebody gives no offices."))
     if giver.right_on(unit) < max(right, Right.LEAD):

@@ -83,7 +83,7 @@ def reorganisation_detail(request, pk):
     """What was planned or done, and how to take it back."""
     plan, now = _found(request, pk), timezone.now()
     leads = reorganising.leads(request.user, plan)
-    context = {"plan": plan, "unit": plan.unit, "title": titles()[plan.kind], "leads": leads, "members": len(plan.effects.get("members", ()))}
+    context = {"plan": plan, "unit": plan.unit, "title": titles()[plan.kind], "leads": leads, "members": sum(len(plan.effects.get(name, ())) for name in ("begun", "shifted"))}
     if plan.state == plan.State.PLANNED:
         context["preview"] = reorganising.preview(plan)
     elif leads and plan.state == plan.State.DONE:

@@ -169,6 +169,7 @@ def order(plan, now):
     """Save `plan`; one for today is carried out at once. Raises ValidationError when it cannot be done. The same form twice does it once."""
     today = timezone.localdate(now)
     with transaction.atomic():
+        _one_at_a_time(plan)
         known = Reorganisation.objects.filter(key=plan.key, by=plan.by).first()
         if known:
             return known
@@ -186,25 +187,38 @@ def carry_out_due(now):
     """Carry out what is planned for today or earlier, each for itself. Returns how many. What cannot be done any more says why."""
     done = 0
     for pk in list(Reorganisation.objects.due(timezone.localdate(now)).values_list("pk", flat=True)):
-        with transaction.atomic():
-            plan = Reorganisation.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, state=State.PLANNED)
-            plan = plan.select_related("unit__kind", "target__kind", "by").first()
-            if plan is None:
-                continue
-            reasons = [_(NO_RIGHT)] if not (plan.by.is_active and leads(plan.by, plan)) else obstacles(plan, plan.on)
-            if reasons:
-                plan.state, plan.remark = State.REFUSED, " ".join(reasons)[:300]
-                plan.save(update_fields=["state", "remark"])
-                continue
-            _carry_out(plan, now)
-            done += 1
+        try:
+            with transaction.atomic():
+                done += _carry_out_if_it_can(pk, now)
+        except Exception as error:  # one that cannot be done holds up no other
+            logger.error("reorganisation %s failed: %s", pk, type(error).__name__)
     return done
 
 
-def _carry_out(plan, now):
+def _carry_out_if_it_can(pk, now):
+    plans = Reorganisation.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, state=State.PLANNED)
+    plan = plans.select_related("unit__kind", "target__kind", "by").first()
+    if plan is None:
+        return False
+    _one_at_a_time(plan)
+    reasons = obstacles(plan, plan.on) if plan.by.is_active and leads(plan.by, plan) else [_(NO_RIGHT)]
+    if reasons:
+        plan.state, plan.remark = State.REFUSED, " ".join(reasons)[:300]
+        plan.save(update_fields=["state", "remark"])
+        return False
+    _carry_out(plan, now)
+    return True
+
+
+def _one_at_a_time(plan):
+    """Let other reorganisations and lists of the party wait until the end of the transaction, and look at the units as they are now."""
     with connection.cursor() as cursor:
-        # Lists of the same party wait, and compare themselves with what is then.
         cursor.execute("SELECT pg_advisory_xact_lock(8112, id::int) FROM branches_unit WHERE path = %s", [plan.unit.root_path])
+    for unit in filter(None, (plan.unit, plan.target)):
+        unit.refresh_from_db(fields=["path", "depth", "numchild", "closed_on"])
+
+
+def _carry_out(plan, now):
     today = timezone.localdate(now)
     effects = {}
     if plan.kind == Kind.MOVE:

@@ -218,6 +218,21 @@ def test_who_leads_only_the_branch_does_not_reorganise_it(tree, cast, sign_in):
         assert sign_in(cast.chair_a).get(reverse("cockpit:unit_reorganise", args=[tree.a.slug, kind])).status_code == 403
 
 
+def test_a_plan_that_breaks_holds_up_no_other(tree, cast, members):
+    broken = reorganising.order(plan(Kind.MERGE, tree.a, cast.officer, tree.b, on=TOMORROW), NOW)
+    empty = make.unit("Leerdorf", "branch", fresh(tree.district))
+    Reorganisation.objects.filter(pk=broken.pk).update(chosen=[], kind="split", target=None)  # nonsense that no form makes
+    reorganising.order(plan(Kind.CLOSE, empty, cast.officer, on=TOMORROW), NOW)
+    assert reorganising.carry_out_due(NOW + timedelta(days=1)) == 1
+    assert fresh(empty).closed_on == TOMORROW
+
+
+def test_a_closed_unit_gives_no_offices(tree, cast, sign_in):
+    reorganising.order(plan(Kind.CLOSE, tree.a, cast.officer), NOW)
+    data = {"email": "x@example.org", "given_name": "X", "office": 1, "right": 1, "starts_on": TODAY.isoformat()}
+    assert sign_in(cast.officer).post(reverse("branches:appointment_add", args=[tree.a.slug]), data).status_code == 422
+
+
 def test_a_plan_is_called_off_once(tree, cast, members, sign_in):
     later = reorganising.order(plan(Kind.MERGE, tree.a, cast.officer, tree.b, on=TOMORROW), NOW)
     client = sign_in(cast.officer)
