@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.models import Unit
 from branches.scope import Right
 from common.toasts import say
-from membership import listing, own_fields, tagging
-from membership.models import CustomField, Member, Tag
+from membership import listing, own_fields, reading, tagging
+from membership.models import CustomField, Member, Reading, Tag
 from membership.word_forms import CustomFieldForm, MemberFieldsForm, MemberTagsForm, MergeForm, TagForm
 
 FORM = ["GET", "HEAD", "POST"]
@@ -118,6 +118,8 @@ def member_tags(request, pk):
         changed = tagging.set_tags(member, form.chosen, form.cleaned_data["shown"], request.user, timezone.now())
         say(request, _("Saved.") if changed else _("Nothing changed."))
         return redirect(member)
+    if request.method == "GET":
+        reading.note(request.user, member, Reading.What.EDIT, timezone.now())
     context = {"form": form, "member": member, "uses": own.values()}
     return render(request, "membership/member_tags.html", context, status=422 if form.errors else 200)
 
@@ -211,4 +213,6 @@ def member_fields(request, pk):
             return redirect(member)
     elif form.errors:
         status = 422
+    if request.method == "GET":
+        reading.note(request.user, member, Reading.What.EDIT, timezone.now())
     return render(request, "membership/member_fields.html", {"form": form, "member": member, "rows": rows}, status=status)

@@ -86,8 +86,9 @@ def test_a_section_is_named_when_it_opened_the_record(anna, cast, tree):
     assert Reading.objects.get().unit == women
 
 
-def test_member_edit_is_noted_for_a_get_only(anna, cast, sign_in):
-    client, address = sign_in(cast.secretary_a), reverse("membership:member_edit", args=[anna.pk])
+@pytest.mark.parametrize("name", ["member_edit", "member_tags", "member_fields"])
+def test_member_edit_is_noted_for_a_get_only(anna, cast, sign_in, name):
+    client, address = sign_in(cast.secretary_a), reverse(f"membership:{name}", args=[anna.pk])
     client.head(address)
     assert not Reading.objects.exists()
     client.get(address)
