@@ -1,7 +1,6 @@
 """What the shell of every page shows: party, places to go, the office one acts in, languages."""
 
 from functools import cache
-
 from urllib.parse import urlencode
 
 from django.conf import settings
