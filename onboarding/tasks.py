@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from membership.models import ListImport
-from onboarding import intake, journeys, mentoring, reminders, section_news, standing
+from onboarding import feedback, intake, journeys, mentoring, reminders, section_news, standing
 from outbox.tasks import wake
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ def start_journeys():
 def run_clocks():
     """Terms that are over, transfers whose day has come, invitations and reminders."""
     standing.run(timezone.now())
+    feedback.ask_due(timezone.now())
     wake()
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from onboarding import (
     admission_views,
+    feedback_views,
     ledger,
     links,
     list_views,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("units/<word:slug>/standard/rollout/", standard_views.standard_rollout, name="standard_rollout"),
     path("rollouts/<int:pk>/", standard_views.rollout_detail, name="rollout_detail"),
     path("rollouts/<int:pk>/undo/", standard_views.rollout_undo, name="rollout_undo"),
+    path("link/feedback/<word:token>/", feedback_views.link_feedback, name="link_feedback"),
+    path("units/<word:slug>/feedback/", feedback_views.feedback_sums, name="feedback_sums"),
     path("practice/", practice_views.practice_list, name="practice_list"),
     path("practice/<int:pk>/", practice_views.practice_detail, name="practice_detail"),
     path("practice/<int:pk>/adopt/", practice_views.practice_adopt, name="practice_adopt"),

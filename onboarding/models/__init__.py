@@ -16,6 +16,7 @@ from onboarding.models.arriving import (
     default_reasons,
     waits,
 )
+from onboarding.models.feedback import Answer
 from onboarding.models.mentoring import (
     CheckIn,
     Complaint,
@@ -33,7 +34,35 @@ from onboarding.models.practice import Adoption, Practice
 from onboarding.models.standards import Rollout, RolloutRow, StandardVersion
 
 __all__ = [
-    "CheckIn", "Complaint", "Conduct", "Mentee", "Mentor", "MentoringMail", "PairRule", "Pairing", "Pool", "Side", "Suggestion",
-    "CONTACTS_APART", "LISTED", "PROMISES_KEPT", "REACHED", "Clock", "Contact", "Escalation", "Journey", "JourneyStep", "Standard", "Step",
-    "Adoption", "Practice", "Rollout", "RolloutRow", "StandardVersion", "clock", "default_reasons", "waits",
+    "CONTACTS_APART",
+    "LISTED",
+    "PROMISES_KEPT",
+    "REACHED",
+    "Adoption",
+    "Answer",
+    "CheckIn",
+    "Clock",
+    "Complaint",
+    "Conduct",
+    "Contact",
+    "Escalation",
+    "Journey",
+    "JourneyStep",
+    "Mentee",
+    "Mentor",
+    "MentoringMail",
+    "PairRule",
+    "Pairing",
+    "Pool",
+    "Practice",
+    "Rollout",
+    "RolloutRow",
+    "Side",
+    "Standard",
+    "StandardVersion",
+    "Step",
+    "Suggestion",
+    "clock",
+    "default_reasons",
+    "waits",
 ]  # fmt: skip

@@ -4,9 +4,10 @@ import uuid
 
 from django.utils import timezone
 
+from onboarding import feedback
 from onboarding.models import Practice, Rollout, Standard
 from onboarding.rollout import kept
-from tests.access import LEAD, SEE, SIGNED_IN, row
+from tests.access import LEAD, PUBLIC, SEE, SIGNED_IN, row
 
 
 def standard(o):
@@ -37,6 +38,10 @@ def card(o):
     return [Practice.objects.create(unit=o.unit, title="Kaffee", what="Zu zweit", template=template, by=o.contact.by, created_at=timezone.now()).pk]
 
 
+def feedback_link(o):
+    return [feedback.address(o.journey, timezone.localdate()).split("/")[-2]]
+
+
 # A card belongs to a party: whoever holds an office there may read it.
 FOREIGN = {("foreign_officer", None): 404}
 ROWS = [
@@ -44,6 +49,8 @@ ROWS = [
     row("onboarding:standard_rollout", unit, get=LEAD, post=LEAD, data={"key": str(uuid.uuid4())}),
     row("onboarding:rollout_detail", rollout, get=LEAD, exists=LEAD),
     row("onboarding:rollout_undo", rollout, post=LEAD, exists=LEAD),
+    row("onboarding:feedback_sums", lambda o: [o.unit.slug], get=SEE),
+    row("onboarding:link_feedback", feedback_link, get=PUBLIC, post=PUBLIC),
     row("onboarding:practice_list", get=SIGNED_IN),
     row("onboarding:practice_detail", card, get=SEE, everywhere=True, outside=404, but=FOREIGN),
     row("onboarding:practice_add", lambda o: [o.unit.slug], get=LEAD, post=LEAD),

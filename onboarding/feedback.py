@@ -1,0 +1,140 @@
+"""Three questions at month 6: asked once by a link without account, kept without a name, shown only in sums of five and more."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.db.models import CharField, Count, Exists, OuterRef, Sum, Value
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from branches.models import Unit
+from membership.models import ACTIVE
+from onboarding.models import Answer, Journey
+from outbox.kinds import Skip, render
+from outbox.models import Message
+from outbox.relay import enqueue
+
+SIGNER = Signer(salt="onboarding.link_feedback", sep=".")
+ASKED_AFTER = relativedelta(months=6)
+ASKED_WITHIN = timedelta(days=31)  # who could not be asked in that month is not asked any more
+OPEN_FOR = timedelta(days=45)
+FEW = 5  # people; sums of fewer are shown to nobody
+BATCH = 500
+GONE = gettext_noop("The member has left, has no mail address or has answered already.")
+
+
+def asked(on):
+    """Journeys of members who are asked on the day `on`: joined six months ago, still here, reachable by mail, not asked yet."""
+    key = Concat(Value("feedback:"), Cast(OuterRef("pk"), CharField()))
+    since = on - ASKED_AFTER
+    return Journey.objects.filter(
+        ~Exists(Message.objects.filter(key=key)), reason=Journey.Reason.JOINED, gave_feedback=False, started_on__gt=since - ASKED_WITHIN,
+        started_on__lte=since, member__status__in=ACTIVE,
+    ).exclude(state=Journey.State.ENDED).exclude(member__email="")  # fmt: skip
+
+
+def ask_due(now):
+    """Write the mails that ask, each once per journey. Returns how many."""
+    pks = asked(timezone.localdate(now)).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    return len(enqueue([Message(kind="feedback", key=f"feedback:{pk}", payload={"journey": pk}, due_at=now) for pk in pks]))
+
+
+def load(messages, now):
+    pks = [message.payload["journey"] for message in messages]
+    found = Journey.objects.filter(pk__in=pks, gave_feedback=False, member__status__in=ACTIVE).exclude(member__email="")
+    return found.select_related("member__home_unit__kind").in_bulk()
+
+
+def build(message, journeys, now):
+    journey = journeys.get(message.payload["journey"])
+    if journey is None:
+        return Skip(GONE)
+    member = journey.member
+    language = member.language or member.home_unit.setting("language")
+    context = {"recipient_name": member.given_name, "unit": member.home_unit, "url": address(journey, timezone.localdate(now))}
+    return render("feedback", context, language, to=member.email)
+
+
+def address(journey, on):
+    """The full address of the page with the questions, good until OPEN_FOR after the day `on`."""
+    return settings.BASE_URL + reverse("onboarding:link_feedback", args=[SIGNER.sign_object([journey.pk, (on + OPEN_FOR).toordinal()])])
+
+
+def journey_of(token, on):
+    """(Journey or None, whether the link is still good on the day `on`) of a link; LookupError when it was not signed here."""
+    try:
+        pk, until = SIGNER.unsign_object(token)
+    except (BadSignature, ValueError):
+        raise LookupError(token) from None
+    journey = Journey.objects.filter(pk=pk, member__status__in=ACTIVE).select_related("member__home_unit__kind").first()
+    return journey, on.toordinal() <= until
+
+
+@transaction.atomic
+def answer(journey, on, **answers):
+    """Keep the answers of the member of `journey`, given on the day `on`; False when they have answered before."""
+    if not Journey.objects.filter(pk=journey.pk, gave_feedback=False).update(gave_feedback=True):
+        return False
+    Answer.objects.create(unit_id=journey.member.home_unit_id, half=half_of(on), **answers)
+    return True
+
+
+def half_of(on):
+    """First day of the half-year of the day `on`."""
+    return date(on.year, 1 if on.month <= 6 else 7, 1)
+
+
+def halves(on, count=4):
+    """First days of the last half-years that are over on the day `on`, the newest first."""
+    return [half_of(on) - relativedelta(months=6 * n) for n in range(1, count + 1)]
+
+
+class Sums(NamedTuple):
+    """How many answered, and the sum of each answer."""
+
+    count: int = 0
+    sums: tuple = (0,) * len(Answer.QUESTIONS)
+
+    def plus(self, other):
+        return Sums(self.count + other.count, tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)))
+
+    @property
+    def means(self):
+        return [round(each / self.count, 1) for each in self.sums]
+
+
+def shown(root, half):
+    """{path: Sums} of the units in the party `root` whose answers of a half-year may be shown, each with everything below.
+
+    A unit is shown with five answers and more, if the one above it is shown, and only as long as what is left of the one above (its own
+    answers and those of units not shown) is nobody or five and more: so no subtraction tells the answers of fewer. A half-year is
+    shown when it is over, so that comparing it with yesterday tells nothing.
+    """
+    own: dict = defaultdict(Sums)
+    found = Answer.objects.filter(half=half, unit__path__startswith=root.path).values_list("unit__path")
+    for path, count, *sums in found.annotate(Count("pk"), *(Sum(name) for name in Answer.QUESTIONS)):
+        own[path] = Sums(count, tuple(sums))
+    totals: dict = defaultdict(Sums)
+    children = defaultdict(set)
+    for path, sums in own.items():
+        for end in range(len(root.path), len(path) + 1, Unit.steplen):
+            totals[path[:end]] = totals[path[:end]].plus(sums)
+            if end > len(root.path):
+                children[path[: end - Unit.steplen]].add(path[:end])
+    visible: dict = {}
+    waiting = [root.path] if totals[root.path].count >= FEW else []
+    while waiting:
+        path = waiting.pop()
+        visible[path] = totals[path]
+        chosen = sorted((child for child in children[path] if totals[child].count >= FEW), key=lambda child: (-totals[child].count, child))
+        while chosen and 0 < totals[path].count - sum(totals[child].count for child in chosen) < FEW:
+            chosen.pop()
+        waiting += chosen
+    return visible

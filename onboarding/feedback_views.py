@@ -1,0 +1,64 @@
+"""The three questions by link, and their sums."""
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from branches.models import Unit
+from onboarding import feedback
+from onboarding.models import Answer
+
+SCALE = [(5, _("5: very much")), (4, "4"), (3, "3"), (2, "2"), (1, _("1: not at all"))]
+
+
+class AnswerForm(forms.Form):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, question in Answer.QUESTIONS.items():
+            self.fields[name] = forms.TypedChoiceField(label=question, choices=SCALE, coerce=int, widget=forms.RadioSelect)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_feedback(request, token):
+    """Answer the three questions, without account; opening the link changes nothing."""
+    on = timezone.localdate()
+    try:
+        journey, good = feedback.journey_of(token, on)
+    except LookupError:
+        raise Http404 from None
+    language = request.LANGUAGE_CODE
+    if journey and journey.member.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        language = journey.member.language
+    with translation.override(language):
+        if journey is None or not good:
+            return render(request, "onboarding/link_feedback.html", {"closed": True}, status=410)
+        form = AnswerForm(request.POST or None)
+        if form.is_valid():
+            feedback.answer(journey, on, **form.cleaned_data)
+            return redirect(request.path)
+        context = {"form": form, "unit": journey.member.home_unit, "done": journey.gave_feedback}
+        return render(request, "onboarding/link_feedback.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def feedback_sums(request, slug):
+    """What new members of a unit answered, per half-year that is over, in sums of five and more; the units right below beside it."""
+    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
+    root = unit if unit.is_root() else get_object_or_404(Unit, path=unit.root_path)
+    beneath = Unit.objects.visible_to(request.user).filter(path__startswith=unit.path, depth=unit.depth + 1)
+    units = [unit, *sorted(beneath, key=lambda one: one.name.casefold())]
+    halves = []
+    for first in feedback.halves(timezone.localdate()):
+        found = feedback.shown(root, first)
+        rows = [{"unit": one, "sums": found[one.path]} for one in units if one.path in found]
+        halves.append({"first": first, "number": 1 if first.month == 1 else 2, "rows": rows})
+    context = {"unit": unit, "halves": halves, "questions": Answer.QUESTIONS.values(), "few": feedback.FEW}
+    return render(request, "onboarding/feedback_sums.html", context)
