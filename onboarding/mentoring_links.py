@@ -94,8 +94,8 @@ def link_mentor(request, mentor, side, now):
             form.instance.declare(now)
             form.note_words(None, now)
         return redirect(request.path + "?saved=1")
-    context = {"form": form, "mentor": mentor, "saved": "saved" in request.GET, "kind": "mentor"}
-    return render(request, "onboarding/link_person.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "mentor": mentor, "saved": "saved" in request.GET}
+    return render(request, "onboarding/link_mentor.html", context, status=422 if form.errors else 200)
 
 
 @by_link(Mentee.objects.select_related(*person_rows), own_member)
@@ -112,9 +112,9 @@ def link_mentee(request, mentee, side, now):
             form.save()
             form.note_words(None, now)
             mentee.pool.order(now)
-        return redirect(request.path + "?saved=1")
-    context = {"form": form, "mentee": mentee, "saved": "saved" in request.GET, "kind": "mentee"}
-    return render(request, "onboarding/link_person.html", context, status=422 if form.errors else 200)
+        return redirect(request.path)
+    context = {"form": form, "mentee": mentee}
+    return render(request, "onboarding/link_mentee.html", context, status=422 if form.errors else 200)
 
 
 def other_side(pairing, side):

@@ -36,9 +36,9 @@ def furnish(root, language, rng, on):
     """Begin mentoring in `root` with mentors, waiting members, running pairs and suggestions as of the day `on`. Writes no message."""
     now = datetime.combine(on, time(9), UTC)
     pool = mentoring.begin(root, now)
-    conduct = Conduct.objects.create(pool=pool, version=1, texts=CONDUCT, at=now - timedelta(days=200))
+    conduct, _new = Conduct.objects.get_or_create(pool=pool, version=1, defaults={"texts": CONDUCT, "at": now - timedelta(days=200)})
     tags = {
-        kind: [Tag.objects.create(party=root, kind=kind, labels=dict(zip(("de", "he", "en"), labels, strict=True))) for labels in words]
+        kind: [Tag.objects.get_or_create(party=root, kind=kind, labels=dict(zip(("de", "he", "en"), labels, strict=True)))[0] for labels in words]
         for kind, words in ((Tag.Kind.INTEREST, TOPICS), (Tag.Kind.TIME, TIMES))
     }
     old = Member.objects.filter(party=root, status="full", joined_on__lt=on - timedelta(days=900)).exclude(email="").order_by("pk")
