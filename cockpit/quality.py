@@ -209,7 +209,8 @@ def cases(unit, key, month):
         every = [node for node in every if not node.is_section]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{FACTS} SELECT member_id, key FROM fact WHERE starts_with(key, %(stem)s)", parameters(every, month, False) | {"stem": f"{stem}:"}
+            f"{FACTS} SELECT member_id, key FROM fact WHERE starts_with(key, %(stem)s)",
+            parameters(every, month, False) | {"stem": f"{stem}:"},
         )
         rows = cursor.fetchall()
     whole = {member for member, of in rows if of.endswith(":all")}
@@ -255,7 +256,7 @@ def wilson(part, whole):
 
 
 def verdict(part, whole, of):
-    """"better", "worse" or "" of a share beside the one it is compared with, `of` (part, whole): only where their intervals do not overlap."""
+    """ "better", "worse" or "" of a share beside the one it is compared with, `of` (part, whole): only where their intervals do not overlap."""
     mine, other = wilson(part, whole), wilson(*of)
     if mine is None or other is None or whole < FEW:
         return ""
@@ -278,7 +279,9 @@ def median_days(counts):
 
 def most_left(counts):
     """(step pk, share open) of the step most often left undone, (pk, part, whole); None where nothing was left."""
-    shares = [(number, counts[f"{key.rpartition(':')[0]}:all"], int(key.split(":")[1])) for key, number in counts.items() if key.endswith(":open")]
+    shares = [
+        (number, counts[f"{key.rpartition(':')[0]}:all"], int(key.split(":")[1])) for key, number in counts.items() if key.endswith(":open")
+    ]
     if not shares:
         return None
     part, whole, pk = max(shares, key=lambda row: (row[0] / row[1], row[1], -row[2]))

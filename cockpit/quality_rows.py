@@ -32,7 +32,8 @@ class Table:
         low, high = quality.wilson(*share)
         notes = [
             _("%(part)s of %(whole)s") % {"part": number(share.part), "whole": number(share.whole)},
-            _("%(low)s to %(high)s %%") % {"low": f"{LEFT_TO_RIGHT}{round(100 * low)}{END}", "high": f"{LEFT_TO_RIGHT}{round(100 * high)}{END}"},
+            _("%(low)s to %(high)s %%")
+            % {"low": f"{LEFT_TO_RIGHT}{round(100 * low)}{END}", "high": f"{LEFT_TO_RIGHT}{round(100 * high)}{END}"},
         ]
         word = "" if row is self.whole else quality.verdict(*share, of)
         if share.whole < quality.FEW:
@@ -190,7 +191,12 @@ def title(key):
 def outcomes(key):
     """The parts of a figure: [(outcome, words)]."""
     name = key.split(":")[0].rstrip("0123456789")
-    part = {"contact": ("in_time", _("In time")), "step": ("in_time", _("In time")), "left": ("open", _("Not done")), "quiet": ("quiet", _("Not reached"))}
+    part = {
+        "contact": ("in_time", _("In time")),
+        "step": ("in_time", _("In time")),
+        "left": ("open", _("Not done")),
+        "quiet": ("quiet", _("Not reached")),
+    }
     missed = {"contact": _("Not in time"), "step": _("Not in time"), "left": _("Done"), "quiet": _("Reached")}
     return [("all", _("All")), part.get(name, ("still", _("Still member"))), ("missed", missed.get(name, _("No longer member")))]
 
@@ -201,12 +207,20 @@ def notes(month):
     return [
         sentence % dates
         for sentence in (
-            _("Counted is what fell due from %(since)s to %(until)s, as it was known at the end of %(until)s; it does not change any more."),
+            _(
+                "Counted is what fell due from %(since)s to %(until)s, as it was known at the end of %(until)s; it does not change any more."
+            ),
             _("People count where they had their home on %(until)s. Sections stand beside: they are not added to the total."),
-            _("Behind each share stands from where to where it may lie by chance: in 95 of 100 cases the true value is inside (Wilson's interval)."),
+            _(
+                "Behind each share stands from where to where it may lie by chance: in 95 of 100 cases the true value is inside (Wilson's interval)."
+            ),
             _("A unit is called clearly more or less only where its interval and that of the whole lie apart, with ten cases at least."),
-            _("Days to the first contact: the middle one of all who were owed a contact; who was not reached counts as longer than all others."),
+            _(
+                "Days to the first contact: the middle one of all who were owed a contact; who was not reached counts as longer than all others."
+            ),
             _("Left undone: not done by %(until)s, or set as not needed."),
-            _("Still member: of those known within two months of joining; who died is left out. By journey and mentor: of those still members after seven months."),
+            _(
+                "Still member: of those known within two months of joining; who died is left out. By journey and mentor: of those still members after seven months."
+            ),
         )
     ]

@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -50,7 +51,9 @@ def quality_page(request, slug):
     context = {
         "unit": unit,
         "month": month,
-        "months": [{"first": first, "current": first == month.first} for first in (last - relativedelta(months=n) for n in range(MONTHS_OFFERED))],
+        "months": [
+            {"first": first, "current": first == month.first} for first in (last - relativedelta(months=n) for n in range(MONTHS_OFFERED))
+        ],
         "orders": quality_rows.orders(order),
         "notes": quality_rows.notes(month),
         "period": _("%(since)s to %(until)s") % {"since": rows.day(month.since), "until": rows.day(month.until)},
@@ -119,13 +122,14 @@ def quality_cases(request, slug):
     context = {
         "unit": unit,
         "title": quality_rows.title(key),
+        "back_url": f"{reverse('cockpit:quality_page', args=[unit.slug])}?month={month.first:%Y-%m}",
         "presets": presets,
         "count": count_each({"all": found}, MOST_COUNTED)["all"],
         "rows": [rows.case(row, key, month.until) for row in page.rows],
         "page": page,
         "period": _("%(since)s to %(until)s") % {"since": rows.day(month.since), "until": rows.day(month.until)},
     }
-    return render(request, "cockpit/cases.html", context)
+    return render(request, "cockpit/quality_cases.html", context)
 
 
 @login_required

@@ -99,15 +99,15 @@ def halves(on, count=4):
 class Sums(NamedTuple):
     """How many answered, and the sum of each answer."""
 
-    count: int = 0
+    people: int = 0
     sums: tuple = (0,) * len(Answer.QUESTIONS)
 
     def plus(self, other):
-        return Sums(self.count + other.count, tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)))
+        return Sums(self.people + other.people, tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)))
 
     @property
     def means(self):
-        return [round(each / self.count, 1) for each in self.sums]
+        return [round(each / self.people, 1) for each in self.sums]
 
 
 def shown(root, half):
@@ -129,12 +129,14 @@ def shown(root, half):
             if end > len(root.path):
                 children[path[: end - Unit.steplen]].add(path[:end])
     visible: dict = {}
-    waiting = [root.path] if totals[root.path].count >= FEW else []
+    waiting = [root.path] if totals[root.path].people >= FEW else []
     while waiting:
         path = waiting.pop()
         visible[path] = totals[path]
-        chosen = sorted((child for child in children[path] if totals[child].count >= FEW), key=lambda child: (-totals[child].count, child))
-        while chosen and 0 < totals[path].count - sum(totals[child].count for child in chosen) < FEW:
+        chosen = sorted(
+            (child for child in children[path] if totals[child].people >= FEW), key=lambda child: (-totals[child].people, child)
+        )
+        while chosen and 0 < totals[path].people - sum(totals[child].people for child in chosen) < FEW:
             chosen.pop()
         waiting += chosen
     return visible

@@ -180,7 +180,8 @@ def _write(rollout, found):
     update(changed)
     rows = [RolloutRow(rollout=rollout, journey_step=row, what=What.ADDED, after=kept(row)) for row in new]
     rows += [
-        RolloutRow(rollout=rollout, journey_step_id=row.pk, what=of_row[row.pk].what, before=before[row.pk], after=kept(row)) for row in changed
+        RolloutRow(rollout=rollout, journey_step_id=row.pk, what=of_row[row.pk].what, before=before[row.pk], after=kept(row))
+        for row in changed
     ]
     RolloutRow.objects.bulk_create(rows, batch_size=5000)
 

@@ -92,7 +92,10 @@ def plan_rows(plan):
         row["notes"] = _notes(plan, row["step"].pk)
     mentioned = {row["step"].pk for row in rows}
     quiet = [step for pk, step in plan.steps.items() if pk not in mentioned and (plan.past[pk] or plan.stays[pk])]
-    rows += [{"step": step, "title": str(step), "number": 0, "sub": "", "url": "", "tone": "calm", "notes": _notes(plan, step.pk)} for step in quiet]
+    rows += [
+        {"step": step, "title": str(step), "number": 0, "sub": "", "url": "", "tone": "calm", "notes": _notes(plan, step.pk)}
+        for step in quiet
+    ]
     return rows
 
 

@@ -159,7 +159,9 @@ def of_stay(member, month):
         return counts
 
     def left(day):
-        return any(p.ends_on and p.ends_on <= day and p.end_reason in ("left", "gone") for p in homes) and not any(covers(p, day) for p in homes)
+        return any(p.ends_on and p.ends_on <= day and p.end_reason in ("left", "gone") for p in homes) and not any(
+            covers(p, day) for p in homes
+        )
 
     def died(day):
         return any(p.ends_on and p.ends_on <= day and p.end_reason == "deceased" for p in homes)
@@ -170,7 +172,10 @@ def of_stay(member, month):
             continue
         names = ["stay"]
         if not left(landmark) and not died(landmark):
-            names += ["done" if any(finished(j, landmark, month) for j in member.journeys.all() if j.reason == "joined") else "undone", "alone"]
+            names += [
+                "done" if any(finished(j, landmark, month) for j in member.journeys.all() if j.reason == "joined") else "undone",
+                "alone",
+            ]
         for name in names:
             counts[f"{name}{months}:all"] += 1
             counts[f"{name}{months}:still"] += not left(day)
@@ -205,7 +210,9 @@ def test_figures_of_every_unit_equal_a_plain_recount(town, cast, seed):
 
 def test_some_cases_of_every_kind_are_counted(town, cast):
     populate(town, cast.officer, 1, 200)
-    keys = {key.rstrip("0123456789") if key.startswith("days") else key.partition(":")[0] for found in counted(MONTH).values() for key in found}
+    keys = {
+        key.rstrip("0123456789") if key.startswith("days") else key.partition(":")[0] for found in counted(MONTH).values() for key in found
+    }
     assert keys >= {"contact", "days:", "step", "left", "stay12", "stay24", "done12", "undone12", "alone12", "quiet"}
 
 
@@ -213,7 +220,9 @@ def later_things(dice, town, by):
     """Everything that people do in the weeks after the month."""
     day = ON + timedelta(days=1 + dice.randrange(20))
     for step in dice.sample(list(JourneyStep.objects.open()), 20):
-        JourneyStep.objects.filter(pk=step.pk).update(state="done", done_on=dice.choice([day, ON - timedelta(days=3)]), closed_at=at(day), closed_by=by)
+        JourneyStep.objects.filter(pk=step.pk).update(
+            state="done", done_on=dice.choice([day, ON - timedelta(days=3)]), closed_at=at(day), closed_by=by
+        )
     for step in dice.sample(list(JourneyStep.objects.open()), 10):
         JourneyStep.objects.filter(pk=step.pk).update(state=dice.choice(["not_needed", "dropped"]), reason="asked", closed_at=at(day))
     for member in dice.sample(list(Member.objects.all()), 15):
@@ -267,7 +276,10 @@ def test_every_number_leads_to_its_cases(town, cast):
             if not key.startswith("days:"):
                 # Nobody has two journeys here, so there are as many people as cases.
                 assert quality.cases(row.unit, key, MONTH).count() == number, (row.unit, key)
-    assert quality.cases(town.district, "contact:missed", MONTH).count() == QualityMonth.objects.get(unit=town.district).share("contact").missed
+    assert (
+        quality.cases(town.district, "contact:missed", MONTH).count()
+        == QualityMonth.objects.get(unit=town.district).share("contact").missed
+    )
 
 
 @pytest.mark.parametrize("key", ["", "secret", "days:3", "contact:some", "step:x:all", "stay13:all", "quiet:all'"])
@@ -277,7 +289,8 @@ def test_a_figure_that_does_not_exist_has_no_cases(tree, key):
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "low", "high"), [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (1, 2, 0.0945, 0.9055), (81, 263, 0.2553, 0.3662)]
+    ("part", "whole", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (1, 2, 0.0945, 0.9055), (81, 263, 0.2553, 0.3662)],
 )
 def test_the_interval_is_wilsons(part, whole, low, high):
     """81 of 263: the example of Newcombe, Statistics in Medicine 17 (1998), method 3."""

@@ -35,7 +35,11 @@ def card(o):
         "labels": {"de": "Kaffee"}, "texts": {}, "slug": "coffee", "due": "days", "count": 9, "office": "secretary", "done_by": "tick",
         "reasons": ["joined"],
     }  # fmt: skip
-    return [Practice.objects.create(unit=o.unit, title="Kaffee", what="Zu zweit", template=template, by=o.contact.by, created_at=timezone.now()).pk]
+    return [
+        Practice.objects.create(
+            unit=o.unit, title="Kaffee", what="Zu zweit", template=template, by=o.contact.by, created_at=timezone.now()
+        ).pk
+    ]
 
 
 def feedback_link(o):

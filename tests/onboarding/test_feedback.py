@@ -93,11 +93,11 @@ def test_no_subtraction_tells_the_answers_of_fewer_than_five(tree, seed):
         answers(unit, dice.choice([0, 0, 1, 2, 3, 5, 6, 9]))
     visible = feedback.shown(tree.district, HALF)
     for path, sums in visible.items():
-        assert sums.count == Answer.objects.filter(unit__path__startswith=path).count() >= 5
+        assert sums.people == Answer.objects.filter(unit__path__startswith=path).count() >= 5
         # Whatever is added and taken away, it is made of these: what is left of a unit without the shown ones below it.
         below = [other for other in visible if other.startswith(path) and other != path]
         nearest = [other for other in below if not any(other.startswith(one) and other != one for one in below)]
-        rest = sums.count - sum(visible[other].count for other in nearest)
+        rest = sums.people - sum(visible[other].people for other in nearest)
         assert rest == 0 or rest >= 5
 
 
@@ -107,7 +107,7 @@ def test_feedback_sums_shows_only_half_years_that_are_over(tree, cast, sign_in):
     client = sign_in(cast.secretary_a)
     assert not any(half["rows"] for half in client.get(f"/units/{tree.a.slug}/feedback/").context["halves"])
     answers(tree.a, 6, feedback.halves(timezone.localdate())[0])
-    assert client.get(f"/units/{tree.a.slug}/feedback/").context["halves"][0]["rows"][0]["sums"].count == 6
+    assert client.get(f"/units/{tree.a.slug}/feedback/").context["halves"][0]["rows"][0]["sums"].people == 6
 
 
 def test_halves_begin_in_january_and_july():

@@ -254,7 +254,11 @@ def test_with_500_journeys_the_result_is_the_preview_and_undo_is_exact(five_hund
         done = rollout.carry_out(standard, cast.officer, found.fingerprint, uuid.uuid4(), TODAY, NOW)
     became = {}
     for old_row, new_row in zip_steps(before[1]):
-        if old_row is None or (old_row["state"], old_row["due_on"], old_row["office_id"]) != (new_row.state, new_row.due_on, new_row.office_id):
+        if old_row is None or (old_row["state"], old_row["due_on"], old_row["office_id"]) != (
+            new_row.state,
+            new_row.due_on,
+            new_row.office_id,
+        ):
             closed = new_row.state == "dropped"
             fresh = old_row is None or old_row["state"] == "dropped"
             became[new_row.journey_id, new_row.step_id] = (
