@@ -8,15 +8,13 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from branches.models import Unit
-from common.folding import sort_key
-from membership import areas, correcting, status
+from membership import areas, correcting, duplicates, status
 from membership.models import GONE, Application, Member, Membership, Objection, Status
 
 State = Application.State
@@ -188,15 +186,16 @@ def connect(pk, member):
     return application
 
 
-def look_alikes(application):
-    """Members of the party who may be the one who applies: the same mail address, or the same name with no other birth date."""
+def look_alikes(application, user):
+    """[(member, reasons)] of those `user` may see who may be the one who applies, the likeliest first. Of others nothing is told."""
     if application.member_id or application.state not in (State.OPEN, State.SORTING):
-        return Member.objects.none()
-    born = Q(birth_date=None) | Q(birth_date=application.birth_date) if application.birth_date else Q()
-    same = Q(sort_key=sort_key(application.family_name, application.given_name)) & born
-    if application.email:
-        same |= Q(pk__in=Member.objects.alias(mail=Lower("email")).filter(search_contact__contains=application.email.lower(), mail=application.email.lower()).values("pk"))
-    return Member.objects.filter(same, party__path=application.unit.root_path).select_related("home_unit").order_by("sort_key", "pk")[:5]
+        return []
+    found = duplicates.candidates(
+        Unit.objects.filter(path=application.unit.root_path).first(), given_name=application.given_name, family_name=application.family_name,
+        birth_date=application.birth_date, email=application.email, phones=[application.phone], postcode=application.postcode, unit=application.unit,
+    )  # fmt: skip
+    seen = set(Member.objects.visible_to(user).filter(pk__in=[member.pk for member, _score, _reasons in found]).values_list("pk", flat=True))
+    return [(member, duplicates.told(reasons)) for member, _score, reasons in found if member.pk in seen][:5]
 
 
 # --- objections and appeals ------------------------------------------------------------------------------------------

@@ -108,8 +108,6 @@ def application_detail(request, pk):
     objections = list(application.objections.select_related("unit", "decided_by"))
     for objection in objections:
         objection.may_decide = not objection.outcome and user.right_on(objection.unit) >= Right.LEAD
-    alike = list(admission.look_alikes(application)) if right >= Right.CARE else []
-    mine = set(Member.objects.visible_to(user).filter(pk__in=[member.pk for member in alike]).values_list("pk", flat=True))
     postcode = application.person.postcode
     member = application.member
     may_sort = leads and application.state in (State.OPEN, State.SORTING)
@@ -124,8 +122,7 @@ def application_detail(request, pk):
         "objections": objections,
         "may_object": leads and all(objection.outcome for objection in objections) and (application.is_admitted or application.state in Application.TURNED_DOWN),
         "appeals": application.state in Application.TURNED_DOWN,
-        "known": [candidate for candidate in alike if candidate.pk in mine],
-        "known_elsewhere": len(alike) > len(mine),
+        "known": admission.look_alikes(application, user) if right >= Right.CARE else [],
         "member_visible": member and Member.objects.visible_to(user).filter(pk=member.pk).exists(),
         "matches": areas.units_for(postcode, application.unit) if may_sort and postcode else [],
         "others": places_to_go(application)[:MOST_COUNTED] if may_sort else [],
