@@ -107,7 +107,8 @@ class Sums(NamedTuple):
 
     @property
     def means(self):
-        return [round(each / self.people, 1) for each in self.sums]
+        """[(short head, mean)] of the questions."""
+        return [(head, round(each / self.people, 1)) for head, each in zip(Answer.HEADS.values(), self.sums, strict=True)]
 
 
 def shown(root, half):

@@ -60,5 +60,6 @@ def feedback_sums(request, slug):
         found = feedback.shown(root, first)
         rows = [{"unit": one, "sums": found[one.path]} for one in units if one.path in found]
         halves.append({"first": first, "number": 1 if first.month == 1 else 2, "rows": rows})
-    context = {"unit": unit, "halves": halves, "questions": Answer.QUESTIONS.values(), "few": feedback.FEW}
+    questions = [(head, Answer.QUESTIONS[name]) for name, head in Answer.HEADS.items()]
+    context = {"unit": unit, "halves": halves, "questions": questions}
     return render(request, "onboarding/feedback_sums.html", context)

@@ -20,6 +20,8 @@ class Answer(models.Model):
         "belonging": _("I have found a place where I can join in."),
     }
 
+    HEADS = {"welcome": _("Welcome"), "informed": _("Informed"), "belonging": _("Taking part")}
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     half = models.DateField()

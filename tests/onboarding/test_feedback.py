@@ -72,7 +72,7 @@ def test_four_answers_are_shown_to_nobody_five_are(tree):
     answers(tree.a, 4)
     assert feedback.shown(tree.district, HALF) == {}
     answers(tree.a, 1)
-    assert feedback.shown(tree.district, HALF)[tree.a.path].means == [5.0, 4.0, 3.0]
+    assert feedback.shown(tree.district, HALF)[tree.a.path].sums == (25, 20, 15)
 
 
 def test_a_unit_is_hidden_where_the_district_less_the_unit_would_tell_the_answers_of_few(tree):
