@@ -61,7 +61,15 @@ LIKELY = 65  # points (membership.duplicates) from which a joiner may be somebod
 MANY = 1000  # joiners from which the planner has to look at the table of members anew
 KEYS = ("sort_key", "given_key", "search_name", "search_contact")
 LIMITS = {field: Member._meta.get_field(field).max_length for field in (*TEXTS, "number", "email")}  # type: ignore[union-attr]
-LANGUAGES = {"de": "de", "deutsch": "de", "german": "de", "גרמנית": "de", "he": "he", "hebräisch": "he", "hebrew": "he", "עברית": "he", "en": "en", "englisch": "en", "english": "en", "אנגלית": "en"}  # fmt: skip
+LANGUAGES = {
+    word: code
+    for code, words in {
+        "de": "de deutsch german גרמנית", "he": "he iw hebräisch hebrew עברית", "en": "en englisch english אנגלית",
+        "ar": "ar arabisch arabic ערבית العربية", "ru": "ru russisch russian רוסית русский", "uk": "uk ukrainisch ukrainian אוקראינית українська",
+        "tr": "tr türkisch turkish טורקית türkçe",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
 
 PROBLEMS = {
     # code: what people read beside line and column; a "refused" problem keeps the row out, others only leave the value out
