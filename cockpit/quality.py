@@ -210,7 +210,7 @@ def cases(unit, key, month):
     with connection.cursor() as cursor:
         cursor.execute(
             f"{FACTS} SELECT member_id, key FROM fact WHERE starts_with(key, %(stem)s)",
-            parameters(every, month, False) | {"stem": f"{stem}:"},
+            parameters(every, month, len(every) > AT_ONCE) | {"stem": f"{stem}:"},
         )
         rows = cursor.fetchall()
     whole = {member for member, of in rows if of.endswith(":all")}
