@@ -8,7 +8,7 @@ from django.db import transaction
 from branches.models import Reorganisation, Unit
 from cockpit import reorganising
 from cockpit.reorganising import Kind
-from membership import transfers
+from membership import search, transfers
 from membership.models import Member
 from membership.movements import stock
 from tests import factories as make
@@ -86,6 +86,7 @@ class UnitLife(Life):
         numbers = [f"n{pk}" for pk in going]
         for pk in going:
             Member.objects.filter(pk=pk).update(number=f"n{pk}")
+        search.refresh(Member.objects.filter(pk__in=going))
         self.names += 1
         new = self.order(Kind.SPLIT, unit, name=f"Neu {self.names}", chosen={"numbers": numbers}).target
         for pk in going:
