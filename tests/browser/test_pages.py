@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from branches.models import User
 from membership.models import ListImport
-from onboarding import links
-from onboarding.models import Journey, JourneyStep
+from onboarding import links, mentoring_links
+from onboarding.models import Journey, JourneyStep, Pairing, Pool
 from tests import access
 from tests.browser.conftest import PHONE
 from tests.browser.lists import show_the_difference
@@ -24,7 +24,12 @@ def open_pages():
     secretary = User.objects.get(email=SECRETARY)
     step = JourneyStep.objects.open().in_charge(secretary).first()
     today = timezone.localdate()
+    pairing = Pairing.objects.first()
     return {name: reverse(name) for name in OPEN_PAGES} | {
+        "link_pair": mentoring_links.address("link_pair", pairing.pk, "mentor", today),
+        "link_mentor": mentoring_links.address("link_mentor", pairing.mentor_id, "", today),
+        "link_mentee": mentoring_links.address("link_mentee", pairing.mentee_id, "", today),
+        "link_complaint": mentoring_links.address("link_complaint", pairing.pk, "mentee", today),
         "link_step": links.address("link_step", secretary, step, today),
         "link_escalation": links.address("link_escalation", secretary, step, today),
     }
@@ -42,7 +47,11 @@ def pages():
     officer = User.objects.get(email=OFFICER)
     member = Journey.objects.without_contact().visible_to(officer).first().member_id
     handed_in = ListImport.objects.get().pk
-    ours = {"members/<int:pk>/": [member], "lists/<int:pk>/": [handed_in], "appointments/<int:pk>/": [officer.appointments.get().pk]}
+    pool = Pool.objects.get()
+    mentoring = {
+        "mentoring/<int:pk>/": [pool.pk], "mentoring/mentors/<int:pk>/": [pool.mentors.first().pk], "mentoring/pairs/<int:pk>/": [pool.pairings.first().pk],
+    }  # fmt: skip
+    ours = mentoring | {"members/<int:pk>/": [member], "lists/<int:pk>/": [handed_in], "appointments/<int:pk>/": [officer.appointments.get().pk]}
     routes, found = access.addresses(), {}
     for row in access.rows():
         if row.get in (None, access.PUBLIC):
