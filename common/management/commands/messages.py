@@ -72,7 +72,7 @@ def load(path, language):
 def translation(old, ids, context):
     """What the catalogue `old` says for `ids`; None for a message that has become a plural. One that no longer is keeps its first form."""
     known = old.get(ids, context)
-    if known is None or isinstance(known.id, str) and isinstance(ids, tuple):
+    if known is None or (isinstance(known.id, str) and isinstance(ids, tuple)):
         return None
     return known.string[0] if isinstance(ids, str) and not isinstance(known.id, str) else known.string
 
