@@ -13,6 +13,6 @@ def furnish(root, belongs, on, now):
     """Give the sections below `root` their rules, as of which their members belong. belongs: {name of a section: how one comes to it}."""
     for unit in Unit.objects.below(root).filter(kind__is_section=True):
         if rule := RULES.get(belongs[unit.name]):
-            made = SectionRule.objects.create(unit=unit, since=on - relativedelta(years=5), **rule)
+            made, _new = SectionRule.objects.get_or_create(unit=unit, defaults={"since": on - relativedelta(years=5), **rule})
             Membership.objects.filter(unit=unit, home=False).update(rule=made)
     sections.run(on, now, root)
