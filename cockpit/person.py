@@ -1,7 +1,8 @@
 """The page of one member: how to reach them, where they stand, and one timeline of what happened."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
@@ -16,7 +17,7 @@ from common import prepared
 from membership import fields, merging, own_fields, reading
 from membership.models import ACTIVE, Member, Membership, Proposal, Reading, Status
 from onboarding import rows
-from onboarding.models import Contact, Journey, JourneyStep
+from onboarding.models import Contact, Journey, JourneyStep, Pairing
 from onboarding.views import stand
 
 
@@ -37,7 +38,7 @@ def member_detail(request, pk):
     memberships = prepared.fetch("periods of a member", periods, [pk])
     for period in memberships:
         period.may_end = not period.home and period.ends_on is None and request.user.right_on(period.unit) >= Right.CARE
-    journey = next(iter(prepared.fetch("last journey", lambda pk: Journey.objects.filter(member=pk).order_by("-started_on", "-pk")[:1], [pk])), None)
+    journey = next(iter(prepared.fetch("last journey", last_journey, [pk])), None)
     context = {
         "member": member,
         "on": on,
@@ -51,6 +52,7 @@ def member_detail(request, pk):
         "asks": held[0] >= Right.CARE and member.status in ACTIVE,
         "sub": sub(member, on),
         "kinds": Contact.Kind.choices,
+        "mentor": cares and journey and (journey.mentor or "").strip(),
     }
     if journey:
         steps = prepared.fetch("checklist", lambda pk: JourneyStep.objects.filter(journey=pk).for_checklist(), [journey.pk])
@@ -81,6 +83,13 @@ def own_data(pk):
     """When a member last looked at their own data by a link, and how many of their corrections wait."""
     waiting = Count("proposals", filter=Q(proposals__state=Proposal.State.WAITING), distinct=True)
     return Member.objects.filter(pk=pk).annotate(answered=Max("asks__answered_at"), proposed=waiting).values_list("answered", "proposed")
+
+
+def last_journey(pk):
+    """The last journey of a member, with the name of the `mentor` of a pair that runs."""
+    running = Pairing.objects.filter(mentee__member=OuterRef("member"), state__in=(Pairing.State.RUNNING, Pairing.State.PAUSED))
+    name = Concat("mentor__member__given_name", Value(" "), "mentor__member__family_name")
+    return Journey.objects.filter(member=pk).annotate(mentor=Subquery(running.values(name=name)[:1])).order_by("-started_on", "-pk")[:1]
 
 
 def periods(pk):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from membership import merging
 from membership.models import MemberTag, Tag
-from onboarding import mentoring, mentoring_links
+from onboarding import journeys, mentoring, mentoring_links
 from onboarding.models import CheckIn, Complaint, Conduct, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 from outbox.models import LocalMail, Message
 from outbox.relay import relay
@@ -485,3 +485,14 @@ def test_no_page_of_a_mentor_shows_anything_of_others_than_their_pair(pool, tree
     for page in pages:
         text = page.content.decode()
         assert "Canary" not in text and "nora@example.org" not in text and "1998" not in text and "Hilfreich" not in text
+
+
+def test_the_page_of_a_new_member_names_the_mentor_to_those_who_care(pool, tree, cast, sign_in):
+    pair = running(pool, tree.a)
+    member = pair.mentee.member
+    journeys.start_due(TODAY)
+    address = member.get_absolute_url()
+    assert "Greta Hilfreich" in sign_in(cast.secretary_a).get(address).text
+    assert "Greta Hilfreich" not in sign_in(cast.treasurer_a).get(address).text
+    Pairing.objects.filter(pk=pair.pk).update(state="ended", ended="done", ended_on=TODAY)
+    assert "Greta Hilfreich" not in sign_in(cast.secretary_a).get(address).text
