@@ -21,7 +21,7 @@ def told(pks, user):
     offices = {office.slug: str(office) for office in Office.objects.all()}
     steps = JourneyStep.objects.filter(version__in=found, journey__in=Journey.objects.running().visible_to(user))
     counts = dict(steps.order_by().values_list("version").annotate(Count("journey", distinct=True)))
-    befores = [*found[1:], None]
+    befores = [*found[1:], None][: len(found)]
     return [
         {
             "version": version,

@@ -1,6 +1,7 @@
 """Every page for everybody: axe in three languages, light and dark; a keyboard; a small screen; a slow line."""
 
 from itertools import count
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -57,12 +58,13 @@ def pages():
         if row.get in (None, access.PUBLIC):
             continue
         beginning, blank, _end = routes[row.name].partition(">")
+        asked = f"?{urlencode(row.query)}" if row.query else ""
         if not blank:
-            found[row.name] = reverse(row.name)
+            found[row.name] = reverse(row.name) + asked
         elif "<" not in _end:
             args = ours.get(beginning + ">/") or (["pieschen"] if beginning in ("units/<word:slug", "cockpit/<word:slug") else None)
             if args:
-                found[row.name] = reverse(row.name, args=args)
+                found[row.name] = reverse(row.name, args=args) + asked
     return found | {
         "branches:kind_edit": reverse("branches:kind_edit", args=["branch"]),
         "onboarding:list_rows": reverse("onboarding:list_rows", args=[handed_in, "joined"]),

@@ -40,6 +40,7 @@ def test_pages_go_on_without_a_broker_and_healthz_says_so(client, db, settings):
     }  # fmt: skip
 
 
+@pytest.mark.django_db
 def test_a_mail_server_is_asked_whether_it_takes_connections(settings):
     settings.LOCAL_INBOX, settings.EMAIL_HOST = False, "127.0.0.1"
     settings.CACHES = {"process": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

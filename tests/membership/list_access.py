@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from branches.models import Unit
+from branches.models import Unit, User
 from membership import columns, exporting
 from membership.models import BulkRun, CustomField, Errand, Export, ExportPurpose, SavedView, Tag
 from tests import factories as make
@@ -29,7 +29,7 @@ def own_export(format):
 
 
 def export_of_another(o):
-    return [export(o, make.user("Erika Beispiel")).pk]
+    return [export(o, make.user("Erika Beispiel", email=f"erika{User.objects.count()}@example.org")).pk]
 
 
 def deletion(o):

@@ -132,7 +132,7 @@ def test_the_list_asks_the_same_number_of_questions_for_any_length(many, tree, c
     client = sign_in(cast.secretary_a)
     with django_assert_num_queries(6):  # session, user, appointments; chosen unit, units beside it, page
         client.get(LIST + "?unit=altdorf")
-    with django_assert_num_queries(6):  # the same, counts instead of the page
+    with django_assert_num_queries(7):  # the same, counts and saved views instead of the page
         client.get(LIST + "?unit=altdorf&counts=1")
 
 

@@ -98,3 +98,8 @@ def test_the_built_in_standard_can_be_installed_twice(tree):
     before = list(Step.objects.values())
     standards.install(tree.district)
     assert list(Step.objects.values()) == before
+
+
+def test_standard_versions_of_a_unit_without_a_standard_of_its_own_is_empty(tree, cast, sign_in):
+    response = sign_in(cast.officer).get(f"/units/{tree.a.slug}/standard/versions/")
+    assert response.status_code == 200 and response.context["versions"] == []
