@@ -42,11 +42,6 @@ def minimum_age(unit):
     return unit.setting("minimum_age")
 
 
-def age(born, on):
-    """Full years; someone born on 29 February turns older on 1 March."""
-    return Member(birth_date=born).age(on)
-
-
 def from_member(member):
     """An application of somebody entered as a member who is an applicant yet, not saved; the day of joining is that of the application."""
     names = ("given_name", "family_name", "birth_date", "email", "street", "postcode", "city", "language")

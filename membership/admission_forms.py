@@ -11,7 +11,7 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from branches.models import Unit
 from membership import admission, areas, joining
 from membership.forms import day_input
-from membership.models import Application, Membership, Transfer
+from membership.models import Application, Membership, Transfer, age_on
 
 Kind = Membership.Kind
 
@@ -53,7 +53,7 @@ class PersonForm(forms.ModelForm):
         if born and not date(1890, 1, 1) <= born <= today:
             raise ValidationError(_("Please check the year."))
         least = self.unit and admission.minimum_age(self.unit)
-        if born and least and admission.age(born, today) < least:
+        if born and least and age_on(born, today) < least:
             raise ValidationError(
                 ngettext_lazy("One has to be %(n)s year old to join.", "One has to be %(n)s years old to join.", least) % {"n": least}
             )
