@@ -1,19 +1,14 @@
 """Doors of the queue. Losing them loses nothing: figures are counted when somebody looks, due reports are found again."""
 
-import logging
 from datetime import date
 
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
 from branches.models import Unit
 from cockpit import figures, quality, reorganising, reports
 from cockpit.models import Report
-
-logger = logging.getLogger(__name__)
+from common.waking import soon
 
 
 @shared_task
@@ -66,19 +61,9 @@ def keep_quality_month(root, first):
 
 def wake_quality(root, month):
     """Have `month` counted for the party `root` by the worker; without a broker it is asked for again with the next look."""
-    try:
-        keep_quality_month.delay(root.pk, month.first.isoformat())
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("the broker is away: %s", type(error).__name__)
+    soon(keep_quality_month, root.pk, month.first.isoformat())
 
 
 def wake(report):
     """Have `report` written soon after the current transaction; without a broker it is found at the next round."""
-    transaction.on_commit(lambda: _wake(report.pk))
-
-
-def _wake(pk):
-    try:
-        write_report.delay(pk)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("the broker is away: %s", type(error).__name__)
+    soon(write_report, report.pk)

@@ -40,7 +40,7 @@ FOR_CARE = {"contact", "mail"}
 # A day without a time counts as noon. `key` orders what has the same moment, and is the same at every call: number of the row, then source.
 NOON = "((%s + time '12:00') AT TIME ZONE %%(zone)s)"
 CHANGE = """
-    SELECT change.at, change.id * 16 + 1, CASE change.kind WHEN 'changed' THEN 'data' ELSE 'membership' END, 'change',
+    SELECT change.at, change.id * 64 + 1, CASE change.kind WHEN 'changed' THEN 'data' ELSE 'membership' END, 'change',
            change.kind, change.by_id, jsonb_build_object(
                'before', change.before, 'after', change.after, 'list', list.list_date, 'own', answer.id IS NOT NULL,
                'from', (SELECT name FROM branches_unit WHERE slug = coalesce(change.before ->> 'home_unit', change.before ->> 'section')),
@@ -51,54 +51,54 @@ CHANGE = """
     LEFT JOIN membership_ask answer ON answer.change_id = change.id
     WHERE change.member_id = %(pk)s"""
 JOURNEY = f"""
-    SELECT {NOON % "moment.on"}, journey.id * 16 + moment.number, 'arriving', 'journey', moment.what, NULL,
+    SELECT {NOON % "moment.on"}, journey.id * 64 + moment.number, 'arriving', 'journey', moment.what, NULL,
            jsonb_build_object('reason', journey.reason, 'state', journey.state)
     FROM onboarding_journey journey, LATERAL (VALUES (2, 'began', journey.started_on), (3, 'ended', journey.ended_on)) AS moment(number, what, "on")
     WHERE journey.member_id = %(pk)s AND moment.on IS NOT NULL"""
 STEP = f"""
-    SELECT CASE WHEN js.state = 'done' THEN {NOON % "js.done_on"} ELSE js.closed_at END, js.id * 16 + 4, 'arriving', 'step', js.state, js.closed_by_id,
+    SELECT CASE WHEN js.state = 'done' THEN {NOON % "js.done_on"} ELSE js.closed_at END, js.id * 64 + 4, 'arriving', 'step', js.state, js.closed_by_id,
            jsonb_build_object('labels', step.labels, 'slug', step.slug, 'reason', js.reason)
     FROM onboarding_journey journey JOIN onboarding_journeystep js ON js.journey_id = journey.id JOIN onboarding_step step ON step.id = js.step_id
     WHERE journey.member_id = %(pk)s AND js.closed_at IS NOT NULL"""
 ESCALATION = """
-    SELECT told.told_at, told.id * 16 + 5, 'arriving', 'escalation', told.skipped, NULL,
+    SELECT told.told_at, told.id * 64 + 5, 'arriving', 'escalation', told.skipped, NULL,
            jsonb_build_object('labels', step.labels, 'slug', step.slug, 'office', office.labels, 'level', told.level)
     FROM onboarding_journey journey JOIN onboarding_journeystep js ON js.journey_id = journey.id JOIN onboarding_step step ON step.id = js.step_id
     JOIN onboarding_escalation told ON told.journey_step_id = js.id LEFT JOIN branches_office office ON office.id = told.office_id
     WHERE journey.member_id = %(pk)s"""
 CONTACT = f"""
-    SELECT {NOON % "contact.on"}, contact.id * 16 + 6, 'contact', 'contact', contact.kind, contact.by_id,
+    SELECT {NOON % "contact.on"}, contact.id * 64 + 6, 'contact', 'contact', contact.kind, contact.by_id,
            jsonb_build_object('result', contact.result, 'note', contact.note)
     FROM onboarding_contact contact WHERE contact.member_id = %(pk)s"""
 MAIL = """
-    SELECT coalesce(message.sent_at, message.created_at), message.id * 16 + 7, 'mail', 'mail', message.kind, NULL,
+    SELECT coalesce(message.sent_at, message.created_at), message.id * 64 + 7, 'mail', 'mail', message.kind, NULL,
            jsonb_build_object('state', message.state)
     FROM outbox_message message
     WHERE message.id IN (SELECT message_id FROM membership_ask WHERE member_id = %(pk)s
                          UNION SELECT message_id FROM onboarding_mentoringmail WHERE member_id = %(pk)s) OR message.recipient_id = %(user)s"""
 ANSWER = """
-    SELECT ask.answered_at, ask.id * 16 + 8, 'data', 'answer', '', NULL, '{}'::jsonb
+    SELECT ask.answered_at, ask.id * 64 + 8, 'data', 'answer', '', NULL, '{}'::jsonb
     FROM membership_ask ask WHERE ask.member_id = %(pk)s AND ask.answered_at IS NOT NULL"""
 PROPOSAL = """
-    SELECT coalesce(proposal.decided_at, proposal.at), proposal.id * 16 + 9, 'data', 'proposal', proposal.state, proposal.decided_by_id,
+    SELECT coalesce(proposal.decided_at, proposal.at), proposal.id * 64 + 9, 'data', 'proposal', proposal.state, proposal.decided_by_id,
            jsonb_build_object('field', proposal.field, 'before', proposal.before, 'after', proposal.after)
     FROM membership_proposal proposal WHERE proposal.member_id = %(pk)s AND proposal.state <> 'accepted'"""
 TRANSFER = f"""
-    SELECT {NOON % "moment.on"}, transfer.id * 16 + moment.number, 'membership', 'transfer', moment.what, moment.by,
+    SELECT {NOON % "moment.on"}, transfer.id * 64 + moment.number, 'membership', 'transfer', moment.what, moment.by,
            jsonb_build_object('from', old.name, 'to', new.name)
     FROM membership_transfer transfer JOIN branches_unit old ON old.id = transfer.from_unit_id JOIN branches_unit new ON new.id = transfer.to_unit_id,
     LATERAL (VALUES (10, 'open', transfer.requested_on, transfer.requested_by_id),
                     (11, transfer.state, transfer.closed_on, transfer.decided_by_id)) AS moment(number, what, "on", by)
     WHERE transfer.member_id = %(pk)s AND moment.on IS NOT NULL"""
 APPLICATION = f"""
-    SELECT {NOON % "moment.on"}, application.id * 16 + moment.number, 'membership', 'application', moment.what, moment.by,
+    SELECT {NOON % "moment.on"}, application.id * 64 + moment.number, 'membership', 'application', moment.what, moment.by,
            jsonb_build_object('unit', unit.name)
     FROM membership_application application JOIN branches_unit unit ON unit.id = application.unit_id,
     LATERAL (VALUES (12, 'open', application.received_on, NULL),
                     (13, application.state, application.decided_on, application.decided_by_id)) AS moment(number, what, "on", by)
     WHERE application.member_id = %(pk)s AND moment.on IS NOT NULL"""
 OFFICE = f"""
-    SELECT {NOON % "moment.on"}, term.id * 16 + moment.number, 'office', 'office', moment.what, NULL,
+    SELECT {NOON % "moment.on"}, term.id * 64 + moment.number, 'office', 'office', moment.what, NULL,
            jsonb_build_object('office', office.labels, 'unit', unit.name)
     FROM branches_appointment term JOIN branches_office office ON office.id = term.office_id JOIN branches_unit unit ON unit.id = term.unit_id,
     LATERAL (VALUES (14, 'began', term.starts_on), (15, 'ended', term.ends_on)) AS moment(number, what, "on")

@@ -35,6 +35,29 @@ PLACES = [
     ),
     ("onboarding:mentoring_home", _("Mentoring"), _("Mentoring"), "heart", ("/mentoring/",), []),
     (
+        "education:event_list", _("Events"), _("Events"), "calendar-days", ("/events/", "/offers/", "/partners/", "/tracks/", "/places/", "/registrations/"),
+        [
+            ("education:event_list", pgettext_lazy("page", "All events"), SEE),
+            ("education:offer_list", _("Offers of partners"), SEE),
+            ("education:track_list", _("Tracks and qualifications"), SEE),
+            ("education:place_list", _("Places to meet"), SEE),
+            ("education:partner_list", _("Partners"), LEAD),
+        ],
+    ),
+    (
+        "planning:meter", _("Life of the units"), pgettext_lazy("short for Life of the units", "Units"), "clipboard-document-list", ("/plans/", "/budgets/", "/elections/", "/ideas/", "/projects/", "/requests/", "/minutes/"),
+        [
+            ("planning:meter", _("Meetings of six"), SEE),
+            ("planning:plan_list", _("Work plans"), SEE),
+            ("planning:budget_list", _("Budgets"), SEE),
+            ("planning:election_list", _("Election plans"), SEE),
+            ("planning:idea_list", _("Ideas"), SEE),
+            ("planning:project_list", _("Projects"), SEE),
+            ("planning:request_list", _("Requests"), SEE),
+            ("planning:office_outlook", _("Offices ahead"), SEE),
+        ],
+    ),
+    (
         "cockpit:cockpit", _("Reports"), _("Reports"), "chart-bar", (),
         [("cockpit:cockpit", _("Cockpit"), SEE), ("cockpit:report_list", _("PDF reports"), SEE)],
     ),

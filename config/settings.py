@@ -24,6 +24,8 @@ SECURE = BASE_URL.startswith("https://")
 INSTALLED_APPS = [
     "config",
     "cockpit",
+    "planning",
+    "education",
     "onboarding",
     "membership",
     "branches",

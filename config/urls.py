@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("branches.urls")),
     path("", include("membership.urls")),
     path("", include("onboarding.urls")),
+    path("", include("education.urls")),
+    path("", include("planning.urls")),
     path("", include("cockpit.urls")),
 ]
 if settings.LOCAL_INBOX:

@@ -1,18 +1,12 @@
 """Doors of the queue: each fetches and makes one call."""
 
-import logging
-
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
+from common.waking import soon
 from membership import bulk, duplicates, exporting, jubilee_news, merging, own_fields, reading, sections
 from membership.models import BulkRun, Export
 from outbox.tasks import wake
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -84,21 +78,14 @@ def drop_old_files():
 
 def wake_export(export):
     """Have `export` written soon after the current transaction; without a broker it is found at the next round."""
-    transaction.on_commit(lambda: _wake(write_export, export.pk))
+    soon(write_export, export.pk)
 
 
 def wake_bulk(run):
     """Have `run` done soon after the current transaction; without a broker it is found at the next round."""
-    transaction.on_commit(lambda: _wake(do_bulk, run.pk))
+    soon(do_bulk, run.pk)
 
 
 def wake_sections():
     """Have the rules of sections run soon after the current transaction; without a broker they run at night."""
-    transaction.on_commit(lambda: _wake(run_sections))
-
-
-def _wake(task, *ids):
-    try:
-        task.delay(*ids)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("the broker is away: %s", type(error).__name__)
+    soon(run_sections)

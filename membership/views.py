@@ -1,18 +1,13 @@
 """The list of members, adding and correcting one, sections."""
 
-import logging
-
 from celery import current_app
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
 from branches.models import Unit
 from branches.scope import Right
@@ -20,6 +15,7 @@ from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
+from common.waking import soon
 from membership import admission, correcting, fields, listing, reading, saved_views, status
 from membership.choosing import address_of
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
@@ -27,7 +23,6 @@ from membership.models import Member, Membership, Reading, Status
 from membership.rows import COLUMNS, column_labels, member_rows
 
 MOST_COUNTED = 999
-logger = logging.getLogger(__name__)
 
 
 @login_required
@@ -95,14 +90,7 @@ def member_add(request):
 
 def start_journeys():
     """Wake the run that starts journeys (onboarding, a room above) after this transaction; without a broker it comes with the next turn."""
-
-    def wake():
-        try:
-            current_app.send_task("onboarding.tasks.start_journeys", expires=600)
-        except (OperationalError, RedisError, OSError) as error:
-            logger.warning("the broker is away: %s", type(error).__name__)
-
-    transaction.on_commit(wake)
+    soon(current_app.signature("onboarding.tasks.start_journeys"), expires=600)
 
 
 @login_required

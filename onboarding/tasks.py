@@ -1,18 +1,12 @@
 """Doors of the queue: each fetches and makes one call."""
 
-import logging
-
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
+from common.waking import soon
 from membership.models import ListImport
 from onboarding import feedback, intake, journeys, mentoring, reminders, section_news, standing
 from outbox.tasks import wake
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -67,23 +61,9 @@ def tidy():
 
 def wake_list(list_import):
     """Have the worker take up `list_import` after the current transaction; without a broker it is found at the next round."""
-    transaction.on_commit(lambda: _wake_list(list_import.pk))
-
-
-def _wake_list(pk):
-    try:
-        work_list.delay(pk)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("the broker is away: %s", type(error).__name__)
+    soon(work_list, list_import.pk)
 
 
 def wake_pools():
     """Have the worker make ordered suggestions soon; without a broker they are found within a minute."""
-    transaction.on_commit(_wake_pools)
-
-
-def _wake_pools():
-    try:
-        suggest_pairs.apply_async(expires=60)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("the broker is away: %s", type(error).__name__)
+    soon(suggest_pairs, expires=60)

@@ -1,16 +1,10 @@
 """Doors of the queue: they wake the relay up. Losing them loses nothing, because the relay also polls."""
 
-import logging
-
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
+from common.waking import soon
 from outbox.relay import relay as relay_due
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -20,11 +14,4 @@ def relay():
 
 def wake():
     """Have the relay run soon after the current transaction; without a broker it runs at the next poll."""
-    transaction.on_commit(_wake)
-
-
-def _wake():
-    try:
-        relay.apply_async(expires=60)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("the broker is away: %s", type(error).__name__)
+    soon(relay, expires=60)

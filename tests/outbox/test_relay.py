@@ -347,7 +347,7 @@ def test_relays_at_once_share_the_work(sink):
 
 
 def test_a_lost_broker_is_no_trouble():
-    code = "import django; django.setup(); from outbox import tasks; tasks._wake(); print('still here')"
+    code = "import django; django.setup(); from outbox import tasks; tasks.wake(); print('still here')"
     environment = os.environ | {"REDIS_URL": "redis://127.0.0.1:1/0", "DJANGO_SETTINGS_MODULE": "config.settings"}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=30)
     assert ran.stdout == "still here\n" and "the broker is away" in ran.stderr

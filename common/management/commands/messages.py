@@ -12,13 +12,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.translation.template import templatize
 
-ROOMS = ["branches", "cockpit", "membership", "onboarding", "outbox"]
+ROOMS = ["branches", "cockpit", "education", "membership", "onboarding", "outbox", "planning"]
 LANGUAGES = ["de", "he"]
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
 }  # fmt: skip
-
 
 
 def room_of(path):
@@ -93,7 +92,12 @@ def update(room, language, wanted):
         path.parent.mkdir(parents=True, exist_ok=True)
         out = io.BytesIO()
         write_po(out, new, width=110, include_lineno=False, omit_header=False)
-        text = re.sub(r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By|Report-Msgid).*\n', "", out.getvalue().decode(), flags=re.M)
+        text = re.sub(
+            r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By|Report-Msgid).*\n',
+            "",
+            out.getvalue().decode(),
+            flags=re.M,
+        )
         path.write_text(text, "utf-8")
     return missing
 

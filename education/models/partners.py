@@ -1,0 +1,54 @@
+"""Education partners: who offers courses to the members of a party, such as a political education foundation."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from branches import scope
+from branches.models import Unit
+
+
+class PartnerQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Everybody with an office in the party may see who offers trainings; a partner's own people see their partner."""
+        return self.filter(scope.same_party(user, "party__path") | Q(accounts__user=user, accounts__ended_at=None)).distinct()
+
+    def editable_by(self, user):
+        """Partners are entered by those who lead the whole party."""
+        return self.filter(scope.covers_whole(user, scope.Right.LEAD, "party__"))
+
+
+class Partner(models.Model):
+    """An organisation outside the party. Its people have accounts without an office: they see its own offers and participants, nothing else."""
+
+    party = models.ForeignKey(Unit, models.PROTECT, related_name="+")  # root of the tree
+    name = models.CharField(_("name"), max_length=120)
+    url = models.URLField(_("website"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    ended_on = models.DateField(null=True, blank=True)  # no new offers from this day
+
+    objects = PartnerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class PartnerAccount(models.Model):
+    """Somebody who acts for a partner, until `ended_at`."""
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="accounts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="partner_accounts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("partner", "user", condition=Q(ended_at=None), name="partner_account_once")]
+
+    def __str__(self):
+        return f"{self.partner}: {self.user}"
