@@ -52,6 +52,7 @@ WORDS = {
     "found_at": gettext_lazy("Found on"), "closed_at": gettext_lazy("Closed on"), "number": gettext_lazy("Number"),
     "undone_at": gettext_lazy("Taken back on"), "list": gettext_lazy("List of the day"), "line": gettext_lazy("Line"),
     "values": gettext_lazy("What it said"), "sent_at": gettext_lazy("Sent"), "subject": gettext_lazy("Subject"),
+    "read_at": gettext_lazy("Last read"), "revoked_at": gettext_lazy("Revoked on"),
     "places": gettext_lazy("Places"), "reach": gettext_lazy("How far"), "paused_until": gettext_lazy("Pause until before"),
     "minors": gettext_lazy("May accompany minors"), "languages": gettext_lazy("Languages"), "confirmed_by": gettext_lazy("Confirmed by"),
     "confirmed_at": gettext_lazy("Confirmed on"), "since": gettext_lazy("Waiting since"),
@@ -144,6 +145,8 @@ TOLD = {
     "onboarding.Suggestion.mentor": Nothing("Computed from what is told, about two people, and made anew at each run."),
     "onboarding.Suggestion.mentee": Nothing("Computed from what is told, about two people, and made anew at each run."),
     "onboarding.MentoringMail.member": Nothing("Told with the mails."),
+    "education.CalendarFeed.member": Table(gettext_lazy("Calendar addresses"), "created_at read_at revoked_at", "created_at"),
+    "education.CalendarFeed_kinds.calendarfeed": Nothing("Which kinds of events the calendar shows; nothing about the member."),
     "onboarding.Contact.member": Table(gettext_lazy("Contacts"), "on kind result note next_on by", "on"),
 }  # fmt: skip
 

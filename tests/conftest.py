@@ -6,6 +6,7 @@ import pytest
 
 from branches import setup
 from common.templatetags import kept
+from education import kinds
 from membership import purposes
 from onboarding import standards
 from tests import factories as make
@@ -21,6 +22,7 @@ def nothing_kept():
 def tree(db):
     """Two roots; in the first a district with branches A and B and the section of young members."""
     setup.install()
+    kinds.install()
     district = make.unit("Unterbezirk Musterstadt", "district", slug="musterstadt")
     foreign = make.unit("Unterbezirk Fremdstadt", "district", slug="fremdstadt")
     standards.install(district)

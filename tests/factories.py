@@ -1,13 +1,15 @@
 """Plain factories: a function per thing, with the few arguments a test cares about."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from branches.models import Appointment, Office, Unit, UnitKind, User
+from education.models import Carrier, Event, EventDate, EventKind, Place
 from membership.models import Member, Membership
 from membership.search import keys
 from onboarding.models import Standard, Step
 
 TODAY = date(2026, 11, 22)
+IN_A_MONTH = datetime(2026, 12, 22, 17, tzinfo=UTC)
 
 
 def unit(name, kind="branch", parent=None, **fields):
@@ -50,3 +52,17 @@ def step(unit, slug, due=Step.Due.DAYS, count=14, office="secretary", **fields):
     standard, _created = Standard.objects.get_or_create(unit=unit)
     fields = {"labels": {"de": slug}, "office": Office.objects.get(slug=office)} | fields
     return Step.objects.create(standard=standard, slug=slug, due=due, count=count, **fields)
+
+
+def event(unit, title="Studientag", starts_at=IN_A_MONTH, kind="study_day", state="open", carriers=(), hours=3, **fields):
+    """An event of one date that `unit` is in charge of and carries, with `carriers` besides."""
+    dates = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours)}
+    titles = title if isinstance(title, dict) else {"de": title}
+    row = Event.objects.create(unit=unit, kind=EventKind.objects.get(slug=kind), titles=titles, state=state, **dates | fields)
+    EventDate.objects.create(event=row, **dates)
+    Carrier.objects.bulk_create(Carrier(event=row, unit=one) for one in (unit, *carriers))
+    return row
+
+
+def place(unit, name="Volkshaus", **fields):
+    return Place.objects.create(unit=unit, name=name, **fields)

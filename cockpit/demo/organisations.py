@@ -9,6 +9,7 @@ from django.utils import timezone
 from branches import setup
 from branches.models import Appointment, Office, Unit, UnitKind, User
 from cockpit.demo.names import GERMAN, HEBREW, Vocabulary
+from education import kinds
 from membership import purposes
 from onboarding import standards
 from onboarding.models import Standard, Step
@@ -226,6 +227,7 @@ PARTIES = {party.slug: party for party in (DRESDEN, SHARON)}
 def found(party, on):
     """Create what is missing of units, users, offices and standards of `party`; returns the root. Safe to run twice."""
     setup.install()
+    kinds.install()
     root = _plant(party, party.root, None)
     _fill_offices(party, on)
     standards.install(root)

@@ -5,6 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
@@ -32,6 +34,9 @@ class PlaceQuerySet(models.QuerySet):
     def editable_by(self, user):
         return self.filter(scope.covers(user, scope.Right.CARE, "unit__path"))
 
+    def offered(self):
+        return self.filter(retired_on=None)
+
 
 class Place(models.Model):
     """A room to meet in, kept by `unit` and usable by every unit of the party."""
@@ -53,15 +58,38 @@ class Place(models.Model):
     transport = models.CharField(_("how to get there"), max_length=300, blank=True)
     key_holder = models.CharField(_("who has the key"), max_length=200, blank=True)  # for those with an office, never shown in public
     note = models.TextField(_("note"), max_length=2000, blank=True)
-    retired_on = models.DateField(null=True)
+    retired_on = models.DateField(null=True, editable=False)
 
     objects = PlaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
+        indexes = [models.Index("name", "id", name="place_order")]
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("education:place_detail", args=[self.pk])
+
+    @property
+    def address(self):
+        """ "Hauptstr. 3, 01067 Dresden" as far as it is known."""
+        return ", ".join(filter(None, (self.street, f"{self.postcode} {self.city}".strip())))
+
+    def booked(self, starts_at, ends_at):
+        """Dates of events here that overlap [starts_at, ends_at), drafts among them, those called off not."""
+        dates = EventDate.objects.filter(event__place=self, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        return dates.exclude(event__state=Event.State.CANCELLED)
+
+    def retire(self, on):
+        """Offer it for new events no longer; those planned here stay."""
+        self.retired_on = on
+        self.save(update_fields=["retired_on"])
+
+    def restore(self):
+        self.retired_on = None
+        self.save(update_fields=["retired_on"])
 
 
 class EventQuerySet(models.QuerySet):
@@ -82,9 +110,21 @@ class EventQuerySet(models.QuerySet):
     def announced(self):
         return self.filter(state=Event.State.OPEN)
 
+    def told(self):
+        """Those the world was told of once: everything but drafts."""
+        return self.exclude(state=Event.State.DRAFT)
+
+    def public(self):
+        """Those whose page everybody may find."""
+        return self.told().filter(audience=Event.Audience.PUBLIC)
+
     def carried_by(self, unit):
         """Events `unit` itself carries, alone or with others."""
         return self.filter(carriers__unit=unit)
+
+    def carried_below(self, unit):
+        """Events that `unit` or a unit below it carries."""
+        return self.filter(pk__in=Carrier.objects.filter(unit__path__startswith=unit.path).values("event"))
 
     def counting(self):
         """Events of kinds that count for the meeting meter and were not called off."""
@@ -95,7 +135,8 @@ class Event(models.Model):
     """One event; a course has several dates. `starts_at` and `ends_at` are those of its first and last date.
 
     titles, texts, agendas: {language: text}. fairness: rules of places, see education.places. fee in cents. `unit` is in charge; those that carry
-    it, `unit` among them, are its Carrier rows. key names its public address, so that events cannot be counted.
+    it, `unit` among them, are its Carrier rows. key names its public address, so that events cannot be counted. version counts what people changed;
+    changed_at moves with it and also when something shown with the event changed, such as the name of its place.
     """
 
     class State(models.TextChoices):
@@ -139,7 +180,10 @@ class Event(models.Model):
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    cancel_reason = models.CharField(_("why it is called off"), max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = EventQuerySet.as_manager()
@@ -154,6 +198,65 @@ class Event(models.Model):
 
     def __str__(self):
         return localized(self.titles)
+
+    def get_absolute_url(self):
+        return reverse("education:event_detail", args=[self.pk])
+
+    def get_public_url(self, language=""):
+        """The full address of the page for everybody (or for members), in `language` where one is given."""
+        return settings.BASE_URL + reverse("education:event_page", args=[self.key]) + (f"?lang={language}" if language else "")
+
+    @property
+    def text(self):
+        return localized(self.texts)
+
+    @property
+    def agenda(self):
+        return localized(self.agendas)
+
+    @property
+    def is_public(self):
+        return self.audience == self.Audience.PUBLIC and self.state != self.State.DRAFT
+
+    @property
+    def tone(self):
+        return {self.State.DRAFT: "amber", self.State.OPEN: "ok", self.State.CANCELLED: "late"}.get(self.state, "calm")
+
+    def is_over(self, now):
+        return self.ends_at <= now
+
+    def takes_registrations(self, now):
+        """Whether somebody may register at `now`: announced, before the deadline, else before it begins."""
+        return self.state == self.State.OPEN and now < (self.registers_until or self.starts_at)
+
+    def publish(self, now):
+        """Announce a draft. False when it is none any more."""
+        return self._turn((self.State.DRAFT,), self.State.OPEN, now, published_at=now)
+
+    def take_back(self, now):
+        """Make an announced event a draft again, as long as nobody registered. False when that is too late."""
+        return not self.registrations.exists() and self._turn((self.State.OPEN,), self.State.DRAFT, now, published_at=None)
+
+    def cancel(self, reason, now):
+        """Call off an announced event. False when it is none any more. Who tells those registered: education.announcing."""
+        return self._turn((self.State.OPEN,), self.State.CANCELLED, now, cancelled_at=now, cancel_reason=reason)
+
+    def close(self, now):
+        """Held, attendance and costs are settled. False unless it was announced and is over."""
+        return self.is_over(now) and self._turn((self.State.OPEN,), self.State.CLOSED, now)
+
+    def reopen(self, now):
+        """Something is left to settle. False unless it was closed."""
+        return self._turn((self.State.CLOSED,), self.State.OPEN, now)
+
+    def _turn(self, states, state, now, **fields):
+        fields |= {"state": state, "changed_at": now}
+        turned = Event.objects.filter(pk=self.pk, state__in=states).update(version=F("version") + 1, **fields)
+        if turned:
+            self.version += 1
+            for name, value in fields.items():
+                setattr(self, name, value)
+        return bool(turned)
 
 
 class EventDate(models.Model):
@@ -188,3 +291,22 @@ class Carrier(models.Model):
 
     def __str__(self):
         return f"{self.event}: {self.unit}"
+
+
+class Document(models.Model):
+    """A file of an event, kept in the database. Served as a download, never shown on our origin."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="documents")
+    name = models.CharField(_("name"), max_length=200)
+    content = models.BinaryField()
+    size = models.PositiveIntegerField()
+    is_public = models.BooleanField(_("also for those who are no members"), default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint("event", "name", name="event_document_once")]
+
+    def __str__(self):
+        return self.name
