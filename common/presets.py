@@ -18,6 +18,20 @@ def presets_of(request, form, counts=None):
     ]
 
 
+def chosen(request, labels, first):
+    """The preset that the address asks for, else `first`; labels: {name: label}."""
+    show = request.GET.get("show")
+    return show if show in labels else first
+
+
+def as_presets(labels, current, counts=None, more=""):
+    """The same for a list without a filter form: {name: label} under `?show=name`; more: what else stands in the address ("&unit=..")."""
+    counts = counts or {}
+    return [
+        {"label": label, "url": f"?show={name}{more}", "current": name == current, "count": counts.get(name)} for name, label in labels.items()
+    ]
+
+
 def count_each(querysets, most):
     """{name: "12"} for {name: queryset}, in one query; more than `most` are counted as "999+", so that nobody waits for them."""
     parts, params = [], []

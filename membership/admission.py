@@ -185,12 +185,7 @@ def look_alikes(application, user):
     """[(member, reasons)] of those `user` may see who may be the one who applies, the likeliest first. Of others nothing is told."""
     if application.member_id or application.state not in (State.OPEN, State.SORTING):
         return []
-    found = duplicates.candidates(
-        Unit.objects.filter(path=application.unit.root_path).first(), given_name=application.given_name, family_name=application.family_name,
-        birth_date=application.birth_date, email=application.email, phones=[application.phone], postcode=application.postcode, unit=application.unit,
-    )  # fmt: skip
-    seen = set(Member.objects.visible_to(user).filter(pk__in=[member.pk for member, _score, _reasons in found]).values_list("pk", flat=True))
-    return [(member, duplicates.told(reasons)) for member, _score, reasons in found if member.pk in seen][:5]
+    return duplicates.look_alikes(user, application.unit, application, [application.phone])
 
 
 # --- objections and appeals ------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from branches.models import Unit
 from common.folding import digits, fold, skeleton
 from membership.models import Member, Pair
 
@@ -266,6 +267,15 @@ def candidates(party, *, given_name, family_name, number="", birth_date=None, em
     return sorted(results, key=lambda result: (-result[1], result[0].pk))
 
 
+def look_alikes(user, unit, person, phones, **more):
+    """[(Member, why in words)] of the five likeliest `user` may see who may be `person` (an application or a member not saved yet). Of others nothing is told."""
+    names = ("given_name", "family_name", "birth_date", "email", "postcode")
+    party = Unit.objects.filter(path=unit.root_path).first()
+    found = candidates(party, phones=phones, unit=unit, **{name: getattr(person, name) for name in names}, **more)
+    seen = set(Member.objects.visible_to(user).filter(pk__in=[member.pk for member, _score, _reasons in found]).values_list("pk", flat=True))
+    return [(member, told(reasons)) for member, _score, reasons in found if member.pk in seen][:5]
+
+
 def likeliest(people, members, enough):
     """{place in `people` (Persons): pk} of the one of `members` (a queryset) who is likeliest the same, with at least `enough` points."""
     sharing = _sharing(people)
@@ -373,7 +383,11 @@ def _search(cursor, now, progress):
     if not cursor.fetchone()[0]:
         return new
     cursor.execute("DROP TABLE IF EXISTS to_compare")
-    cursor.execute(_TO_COMPARE, {"most": MOST_SHARING})
+    with transaction.atomic():
+        cursor.execute("ANALYZE membership_trace")
+        # How many keys an array holds is not known to the planner: it would walk all of them for each key.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(_TO_COMPARE, {"most": MOST_SHARING})
     first, rows = 0, [()]
     while rows:
         with transaction.atomic():  # short ones: whoever decides about a pair meanwhile does not wait

@@ -18,7 +18,7 @@ from branches.models import Unit
 from branches.scope import Right
 from common.context import place_of
 from common.keyset import page_of
-from common.presets import count_each
+from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from membership import columns, exporting
 from membership.choosing import picks_of
@@ -112,13 +112,12 @@ def export_list(request):
         raise PermissionDenied
     on, found = timezone.localdate(), Export.objects.visible_to(request.user)
     by_preset = {"all": found, "outside": found.outside(), "overdue": found.overdue(on), "mine": found.filter(by=request.user)}
-    shown = request.GET.get("show") if request.GET.get("show") in PRESETS else "all"
+    shown = chosen(request, PRESETS, "all")
     counts = count_each(by_preset, MOST_COUNTED)
-    presets = [{"label": label, "url": f"?show={name}", "current": name == shown, "count": counts[name]} for name, label in PRESETS.items()]
     page = page_of(by_preset[shown].select_related("by", "unit", "purpose"), ("-id", "-pk"), request.GET)
     for row in page.rows:
         row.label, row.tone = _state(row, on)
-    context = {"presets": presets, "page": page, "administrator": is_administrator(request.user)}
+    context = {"presets": as_presets(PRESETS, shown, counts), "page": page, "administrator": is_administrator(request.user)}
     return render(request, "membership/export_list.html", context)
 
 

@@ -248,7 +248,7 @@ class NewMemberForm(MemberForm):
     status = forms.ChoiceField(
         label=_("Status"), choices=[(s.value, s.label) for s in (Status.FULL, Status.APPLICANT, Status.GUEST, Status.SUPPORTER)]
     )
-    another = forms.BooleanField(label=_("This is somebody else of the same name"), required=False)
+    another = forms.BooleanField(label=_("This is somebody else"), required=False)
     field_order = ["given_name", "family_name", "home_unit", "status", "joined_on", "number"]
 
     class Meta(MemberForm.Meta):

@@ -16,7 +16,7 @@ from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
 from common.waking import soon
-from membership import admission, correcting, fields, listing, reading, saved_views, status
+from membership import admission, correcting, duplicates, fields, listing, reading, saved_views, status
 from membership.choosing import address_of
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
 from membership.models import Member, Membership, Reading, Status
@@ -69,18 +69,21 @@ def member_add(request):
     today = timezone.localdate()
     initial = {"joined_on": today, "home_unit": here or (place and place.unit)}
     form = NewMemberForm(request.POST or None, instance=Member(), units=near, initial=initial)
-    known = None
+    known = []
     if form.is_valid():
         member = Member(home_unit=form.cleaned_data["home_unit"], **{k: v for k, v in form.values.items() if k != "home_unit"})
         if member.status == Status.APPLICANT:
             application = admission.receive(admission.from_member(member), member.joined_on)
             say(request, _("The application of %(name)s is noted.") % {"name": application.name})
             return redirect(application)
+        another = form.cleaned_data["another"]
+        known = [] if another else duplicates.look_alikes(request.user, member.home_unit, member, [member.phone, member.mobile], number=member.number)
         try:
-            correcting.add(member, request.user, timezone.now(), form.cleaned_data["another"])
-        except correcting.Known as namesake:
-            known = namesake.member
-        else:
+            if not known:
+                correcting.add(member, request.user, timezone.now(), another)
+        except correcting.Known as namesake:  # the second of two clicks at once
+            known = [(namesake.member, "")]
+        if not known:
             start_journeys()
             say(request, _("%(name)s is added.") % {"name": member.name})
             return redirect(member)

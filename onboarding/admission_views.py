@@ -16,7 +16,7 @@ from branches.scope import Right
 from common import pdf
 from common.context import place_of
 from common.keyset import page_of
-from common.presets import count_each
+from common.presets import as_presets, count_each
 from common.toasts import say
 from membership import admission, areas
 from membership.admission_forms import AcceptForm, ApplicationFilter, ApplicationForm, ObjectionDecisionForm, ObjectionForm, RefuseForm
@@ -39,10 +39,6 @@ def application_list(request):
     page = page_of(found[form.show_now].select_related("unit__kind", "member"), form.order, request.GET)
     counts = count_each({name: rows for name, rows in found.items() if name != "decided"}, MOST_COUNTED)
     unit = f"&unit={form.chosen.slug}" if form.chosen else ""
-    presets = [
-        {"label": label, "url": f"{request.path}?show={name}{unit}", "current": name == form.show_now, "count": counts.get(name)}
-        for name, label in form.PRESETS.items()
-    ]
     place = place_of(request)
     rows = [row(application, on) for application in page.rows]
     if form.show_now == "sorting":
@@ -50,7 +46,7 @@ def application_list(request):
         for shown, found in zip(rows, page.rows, strict=True):
             shown["pk"], shown["matches"] = found.pk, matches[found.person.postcode, found.unit] if request.user.right_on(found.unit) >= Right.LEAD else []
     context = {
-        "presets": presets,
+        "presets": as_presets(form.PRESETS, form.show_now, counts, unit),
         "rows": rows,
         "page": page,
         "on": on,

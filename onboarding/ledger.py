@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from branches.models import Appointment, User
 from common.keyset import page_of
-from common.presets import count_each
+from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from onboarding import mentoring_mails
 from onboarding.models import JourneyStep
@@ -62,13 +62,10 @@ def visible_to(user):
 def message_list(request):
     """Messages by preset, the newest first."""
     found = visible_to(request.user)
-    shown = request.GET.get("show") if request.GET.get("show") in PRESETS else "all"
+    shown = chosen(request, PRESETS, "all")
     by_preset = {name: found.filter(state__in=states) for name, (_label, states) in PRESETS.items()}
     counts = count_each(by_preset, MOST_COUNTED)
-    presets = [
-        {"label": label, "url": f"?show={name}", "current": name == shown, "count": counts[name]}
-        for name, (label, _states) in PRESETS.items()
-    ]
+    presets = as_presets({name: label for name, (label, _states) in PRESETS.items()}, shown, counts)
     messages = by_preset[shown].select_related("recipient").annotate(may_retry=led_by(request.user))
     page = page_of(messages, ("-id", "-pk"), request.GET)
     for message in page.rows:

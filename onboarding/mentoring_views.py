@@ -18,6 +18,7 @@ from branches.models import Unit
 from branches.scope import Right
 from common.context import place_of
 from common.keyset import page_of
+from common.presets import as_presets, chosen
 from common.toasts import say
 from membership.models import Member
 from membership.own_data import language_of
@@ -50,15 +51,6 @@ def parts(pool, current):
         ("complaints", _("Complaints"), reverse("onboarding:complaint_list")),
     ]
     return [{"label": label, "url": url, "current": name == current} for name, label, url in places]
-
-
-def show_of(request, presets, first):
-    show = request.GET.get("show")
-    return show if show in presets else first
-
-
-def _presets(presets, show):
-    return [{"label": label, "url": f"?show={name}", "current": name == show} for name, label in presets.items()]
 
 
 def _pool(request, pk):
@@ -172,7 +164,7 @@ def suggestion_decide(request, pk):
 @require_safe
 def mentee_list(request, pk):
     """Who waits and why without a suggestion; who was asked; new members nobody has asked."""
-    pool, show = _pool(request, pk), show_of(request, WAITING, "waiting")
+    pool, show = _pool(request, pk), chosen(request, WAITING, "waiting")
     if show == "new":
         page = page_of(_not_asked(pool, request.user).select_related("member__home_unit"), ("-started_on", "-pk"), request.GET)
     else:
@@ -180,7 +172,7 @@ def mentee_list(request, pk):
         page = page_of(found.select_related("member__home_unit", "suggestion"), ("since", "pk"), request.GET)
         for row in page.rows:
             row.why = matching.WHY_NOT.get(row.why_not, "") if show == "waiting" and not hasattr(row, "suggestion") else ""
-    context = {"pool": pool, "parts": parts(pool, "waiting"), "presets": _presets(WAITING, show), "show": show, "page": page}
+    context = {"pool": pool, "parts": parts(pool, "waiting"), "presets": as_presets(WAITING, show), "show": show, "page": page}
     return render(request, "onboarding/mentee_list.html", context)
 
 
@@ -221,7 +213,7 @@ def mentee_add(request, pk):
 @login_required
 @require_safe
 def mentor_list(request, pk):
-    pool, show = _pool(request, pk), show_of(request, MENTORS, "confirmed")
+    pool, show = _pool(request, pk), chosen(request, MENTORS, "confirmed")
     taken = Count("pairings", filter=Q(pairings__state__in=Pairing.OPEN))
     found = pool.mentors.filter(state=show).select_related("member__home_unit").annotate(taken=taken)
     page = page_of(found, ("-at", "-pk"), request.GET)
@@ -229,7 +221,7 @@ def mentor_list(request, pk):
     for row in page.rows:
         row.what = _("%(taken)s of %(places)s places taken") % {"taken": row.taken, "places": row.places}
         row.pill = _("pause until %(day)s") % {"day": date_format(row.paused_until, "SHORT_DATE_FORMAT")} if row.paused_until and row.paused_until > on else ""
-    context = {"pool": pool, "parts": parts(pool, "mentors"), "presets": _presets(MENTORS, show), "page": page, "show": show}
+    context = {"pool": pool, "parts": parts(pool, "mentors"), "presets": as_presets(MENTORS, show), "page": page, "show": show}
     return render(request, "onboarding/mentor_list.html", context)
 
 
@@ -292,7 +284,7 @@ def pair_row(row, name):
 @require_safe
 def pairing_list(request):
     """Pairs of one's pools."""
-    show, on = show_of(request, PAIRS, "running"), timezone.localdate()
+    show, on = chosen(request, PAIRS, "running"), timezone.localdate()
     found = Pairing.objects.visible_to(request.user)
     pool = Pool.objects.visible_to(request.user).first()
     if pool is None:
@@ -305,7 +297,7 @@ def pairing_list(request):
         found = found.filter(state__in=states)
     page = page_of(found.select_related("mentor__member", "mentee__member"), ("-asked_on", "-pk"), request.GET)
     rows = [pair_row(row, _("%(mentee)s with %(mentor)s") % {"mentee": row.mentee.member.name, "mentor": row.mentor.member.name}) for row in page.rows]
-    context = {"parts": parts(pool, "pairs"), "presets": _presets(PAIRS, show), "page": page, "rows": rows}
+    context = {"parts": parts(pool, "pairs"), "presets": as_presets(PAIRS, show), "page": page, "rows": rows}
     return render(request, "onboarding/pairing_list.html", context)
 
 

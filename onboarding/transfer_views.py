@@ -13,7 +13,7 @@ from branches.models import Unit
 from branches.scope import Right
 from common.folding import fold
 from common.keyset import page_of
-from common.presets import count_each
+from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from membership import transfers
 from membership.admission_forms import IncomingForm, RemarkForm, TransferForm
@@ -37,15 +37,12 @@ def transfer_list(request):
         "open": seen.filter(state__in=(Transfer.State.OPEN, Transfer.State.GRANTED)),
         "done": seen.exclude(state__in=(Transfer.State.OPEN, Transfer.State.GRANTED)),
     }
-    show = request.GET.get("show") if request.GET.get("show") in PRESETS else "mine"
+    show = chosen(request, PRESETS, "mine")
     order = ("-requested_on", "-pk") if show == "done" else ("answer_until", "pk")
     page = page_of(found[show].select_related("member", "from_unit", "to_unit"), order, request.GET)
     counts = count_each({name: rows for name, rows in found.items() if name != "done"}, MOST_COUNTED)
-    presets = [
-        {"label": label, "url": f"{request.path}?show={name}", "current": name == show, "count": counts.get(name)} for name, label in PRESETS.items()
-    ]
     context = {
-        "presets": presets,
+        "presets": as_presets(PRESETS, show, counts),
         "page": page,
         "rows": [row(transfer, on) for transfer in page.rows],
         "show": show,
