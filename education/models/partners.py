@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
@@ -12,11 +12,21 @@ from branches.models import Unit
 class PartnerQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Everybody with an office in the party may see who offers trainings; a partner's own people see their partner."""
-        return self.filter(scope.same_party(user, "party__path") | Q(accounts__user=user, accounts__ended_at=None)).distinct()
+        return self.filter(scope.same_party(user, "party__path") | Q(pk__in=Partner.objects.acted_for_by(user).values("pk")))
 
     def editable_by(self, user):
         """Partners are entered by those who lead the whole party."""
         return self.filter(scope.covers_whole(user, scope.Right.LEAD, "party__"))
+
+    def acted_for_by(self, user):
+        """Partners `user` has an account for."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Exists(PartnerAccount.objects.running().filter(partner=OuterRef("pk"), user=user)))
+
+    def offering(self, on):
+        """Those that may make new offers on the day `on`."""
+        return self.filter(Q(ended_on=None) | Q(ended_on__gt=on))
 
 
 class Partner(models.Model):
@@ -27,7 +37,7 @@ class Partner(models.Model):
     url = models.URLField(_("website"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
-    ended_on = models.DateField(null=True, blank=True)  # no new offers from this day
+    ended_on = models.DateField(_("no new offers from"), null=True, blank=True)
 
     objects = PartnerQuerySet.as_manager()
 
@@ -36,6 +46,11 @@ class Partner(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class PartnerAccountQuerySet(models.QuerySet):
+    def running(self):
+        return self.filter(ended_at=None, user__is_active=True)
 
 
 class PartnerAccount(models.Model):
@@ -47,8 +62,14 @@ class PartnerAccount(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    objects = PartnerAccountQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint("partner", "user", condition=Q(ended_at=None), name="partner_account_once")]
 
     def __str__(self):
         return f"{self.partner}: {self.user}"
+
+    def end(self, now):
+        """End it at `now`: the next request sees nothing any more. False when it has ended before."""
+        return bool(PartnerAccount.objects.filter(pk=self.pk, ended_at=None).update(ended_at=now))

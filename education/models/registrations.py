@@ -3,14 +3,17 @@
 import uuid
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from branches import scope
 from branches.scope import Right
 from education.models.events import Event
 from membership.models import Member, reached_by
+from outbox.models import Message
+from outbox.relay import enqueue
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -23,12 +26,18 @@ class RegistrationQuerySet(models.QuerySet):
         return self.filter(event__in=Event.objects.attended_by(user))
 
     def approvable_by(self, user):
-        """Those that wait for the word of the member's unit: whoever cares for the member may give it."""
-        return self.filter(reached_by(user, Right.CARE, "member__"), state=Registration.State.ASKED)
+        """Those that wait for the word of the member's unit: whoever cares for the member may give it; for guests, for the unit in charge."""
+        guests = scope.covers(user, Right.CARE, "event__unit__path") & Q(member=None)
+        return self.filter(reached_by(user, Right.CARE, "member__") | guests, state=Registration.State.ASKED)
 
-    def taking_seats(self):
-        """Those a seat is taken or held for."""
-        return self.filter(state__in=Registration.SEATED)
+    def taking_seats(self, now=None):
+        """Those a seat is taken or held for; with `now` without offers whose time is over."""
+        taking = self.filter(state__in=Registration.SEATED)
+        return taking.exclude(state=Registration.State.OFFERED, offered_until__lte=now) if now else taking
+
+    def waiting_order(self):
+        """In the order of arrival."""
+        return self.order_by("asked_at", "pk")
 
 
 class Registration(models.Model):
@@ -50,6 +59,19 @@ class Registration(models.Model):
 
     SEATED = (State.OFFERED, State.CONFIRMED, State.ATTENDED, State.MISSED)
     OPEN = (State.ASKED, State.WAITING, State.OFFERED, State.CONFIRMED)
+    OVER = (State.DECLINED, State.CANCELLED)
+    TOLD = (*OPEN, *OVER)  # by one mail each; whether somebody came is noted and not told
+    # {state: the states it is reached from}. Who was there was there, whatever the list says; taken back, they are where they were.
+    REACHED_FROM = {
+        State.ASKED: OVER,
+        State.WAITING: (State.ASKED, *OVER),
+        State.OFFERED: (State.WAITING,),
+        State.CONFIRMED: (State.ASKED, State.WAITING, State.OFFERED, *OVER),
+        State.DECLINED: (State.ASKED, State.WAITING),
+        State.CANCELLED: OPEN,
+        State.ATTENDED: (*OPEN, *OVER, State.MISSED),
+        State.MISSED: (State.CONFIRMED, State.OFFERED, State.ATTENDED),
+    }
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="registrations")
     member = models.ForeignKey(Member, models.CASCADE, null=True, related_name="registrations")
@@ -63,6 +85,8 @@ class Registration(models.Model):
     approve_until = models.DateField(null=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
+    approval_told_at = models.DateTimeField(null=True)  # when the unit was asked
+    approval_reminded_at = models.DateTimeField(null=True)
     offered_until = models.DateTimeField(null=True)
     why = models.JSONField(default=dict)
     note = models.CharField(_("what we should know"), max_length=300, blank=True)  # food, access; for those who run the event
@@ -72,7 +96,7 @@ class Registration(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("event", "member", condition=Q(member__isnull=False), name="registration_of_member_once"),
-            models.UniqueConstraint("event", Lower("email"), condition=Q(member=None), name="registration_of_guest_once"),
+            models.UniqueConstraint("event", Lower("email"), condition=Q(member=None) & ~Q(email=""), name="registration_of_guest_once"),
             models.CheckConstraint(condition=Q(member__isnull=False) | ~Q(name=""), name="registration_names_somebody"),
             models.CheckConstraint(condition=~Q(state="offered") | Q(offered_until__isnull=False), name="registration_offer_ends"),
         ]
@@ -80,6 +104,8 @@ class Registration(models.Model):
             models.Index("event", "state", "asked_at", "id", name="registration_order"),
             models.Index("member", F("asked_at").desc(), name="registration_of_member"),
             models.Index("offered_until", condition=Q(state="offered"), name="registration_offers"),
+            models.Index("event", condition=Q(state="waiting"), name="registration_waits"),
+            models.Index("approve_until", condition=Q(state="asked"), name="registration_asked"),
         ]
 
     def __str__(self):
@@ -89,9 +115,84 @@ class Registration(models.Model):
     def who(self):
         return self.member.name if self.member else self.name
 
+    @property
+    def is_open(self):
+        return self.state in self.OPEN
+
+    # The verbs. Those that give or free a place belong under the lock of the event: see education.registering.
+
+    def confirm(self, now, by=None, why=None):
+        return step([self], self.State.CONFIRMED, now, by, why, offered_until=None)
+
+    def wait(self, now, by=None, why=None):
+        return step([self], self.State.WAITING, now, by, why)
+
+    def offer(self, until, now, by=None, why=None):
+        return step([self], self.State.OFFERED, now, by, why, offered_until=until)
+
+    def decline(self, now, by=None, why=None):
+        return step([self], self.State.DECLINED, now, by, why)
+
+    def cancel(self, now, by=None, why=None):
+        return step([self], self.State.CANCELLED, now, by, why, offered_until=None)
+
+    def attend(self, now, by=None):
+        """They were there. Nobody is told."""
+        return step([self], self.State.ATTENDED, now, by, self.why)
+
+    def miss(self, now, by=None):
+        """They had a place and did not come. Nobody is told."""
+        return step([self], self.State.MISSED, now, by, self.why)
+
+    @transaction.atomic
+    def undo_attendance(self, now, by=None):
+        """Back to the state before it was noted whether they came; nobody is told once more. [] when it was not noted."""
+        row = Registration.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        noted = (self.State.ATTENDED, self.State.MISSED)
+        last = row.changes.exclude(state__in=noted).order_by("-at", "-pk").first()
+        if row.state not in noted or last is None:
+            return []
+        self.state = last.state
+        Registration.objects.filter(pk=self.pk).update(state=last.state)
+        return note([self], now, by, {"rule": "undo"}, tell=False)
+
+
+@transaction.atomic
+def step(rows, state, now, by=None, why=None, **fields):
+    """Bring `rows` to `state` because of `why`, with the other `fields` they get; returns those that took the step.
+
+    A row that is in no state this one is reached from by now stays as it is. Each step is a RegistrationChange and, by it, one mail.
+    """
+    found = Registration.objects.select_for_update().filter(pk__in=[row.pk for row in rows], state__in=Registration.REACHED_FROM[state])
+    current = set(found.order_by("pk").values_list("pk", flat=True))
+    rows = [row for row in rows if row.pk in current]
+    fields |= {"state": state, "why": why or {}}
+    Registration.objects.filter(pk__in=current).update(**fields)
+    for row in rows:
+        for name, value in fields.items():
+            setattr(row, name, value)
+    note(rows, now, by, why or {}, tell=state in Registration.TOLD)
+    return rows
+
+
+def note(rows, now, by, why, tell=True):
+    """Write down that `rows` came to the state they are in, and tell each of them by one mail."""
+    changes = RegistrationChange.objects.bulk_create(
+        RegistrationChange(registration=row, state=row.state, at=now, by=by, why=why) for row in rows
+    )
+    if tell:
+        enqueue([
+            Message(
+                kind="registration", key=f"registration:{change.pk}", due_at=now,
+                payload={"change": change.pk} | ({"member": change.registration.member_id} if change.registration.member_id else {}),
+            )
+            for change in changes
+        ])  # fmt: skip
+    return rows
+
 
 class RegistrationChange(models.Model):
-    """A step of a registration: the state it came to, when, by whom (None: by a rule or by the person's own link) and why. Each is told by one mail."""
+    """A step of a registration: the state it came to, when, by whom (None: by a rule or by the person's own link) and why."""
 
     registration = models.ForeignKey(Registration, models.CASCADE, related_name="changes")
     state = models.CharField(max_length=10, choices=Registration.State.choices)
@@ -104,3 +205,19 @@ class RegistrationChange(models.Model):
 
     def __str__(self):
         return f"{self.registration_id} {self.state}"
+
+
+class RegistrationAsk(models.Model):
+    """Somebody wrote their address into the form of an event. What becomes of it is found out when the mail is made, so the page tells nothing.
+
+    Deleted after a few days; the registration it leads to stands for itself.
+    """
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="asks")
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=160, blank=True)
+    language = models.CharField(max_length=5)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"{self.event} {self.at:%Y-%m-%d %H:%M}"
