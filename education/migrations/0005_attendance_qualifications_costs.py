@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('branches', '0006_offers_tracks_development'),
+        ('branches', '0005_unit_levels'),
         ('education', '0004_offers_tracks_development'),
         ('membership', '0016_section_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
