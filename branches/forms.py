@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from branches import appointing
 from branches.models import DEFAULT_SETTINGS, Appointment, Office, Unit, UnitKind, User
 from branches.scope import Right
+from common.money import CURRENCIES
 
 LANGUAGE_CHOICES = [("de", "Deutsch"), ("he", "עברית"), ("en", "English")]
 WEEKDAYS = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
@@ -69,8 +70,9 @@ class SettingsForm(forms.Form):
     admission_days = forms.IntegerField(label=_("Days the board has to decide on an application"), min_value=1, max_value=365, required=False)
     joined_from = forms.ChoiceField(label=_("A membership begins with"), required=False)
     minimum_age = forms.IntegerField(label=_("Minimum age of those who join"), min_value=0, max_value=99, required=False)
+    currency = forms.ChoiceField(label=_("Currency of plans and budgets"), required=False)
     LEVELS = ("first_level", "second_level", "third_level")
-    PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age")
+    PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age", "currency")
 
     def __init__(self, *args, unit, **kwargs):
         super().__init__(*args, **kwargs)
@@ -82,7 +84,7 @@ class SettingsForm(forms.Form):
         offices = {office.slug: str(office) for office in Office.objects.all()}
         from_above = _("as above: %(value)s")
         begins = [("decision", _("the decision of the board")), ("application", _("the application"))]
-        choices = {"language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days)), "joined_from": begins}
+        choices = {"language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days)), "joined_from": begins, "currency": list(CURRENCIES.items())}
         for name, options in choices.items():
             self.fields[name].choices = [("", from_above % {"value": dict(options)[above(name)]}), *options]
         for name in ("amber_days", "minimum_age"):

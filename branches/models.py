@@ -33,6 +33,7 @@ DEFAULT_SETTINGS = {
     "admission_days": None,  # days the board has to decide on an application; None: as the kind of the unit says
     "joined_from": "decision",  # or "application": the day a membership begins
     "minimum_age": 14,  # of those who join
+    "currency": "EUR",  # that sums of money are shown in: a code of common.money.CURRENCIES; "none" for bare numbers
 }
 
 
@@ -305,6 +306,10 @@ class User(AbstractBaseUser):
         """The same for the unit at `path`."""
         return max((a.right for a in self.appointments_now if a.reaches(path)), default=0)
 
+    def keeps_money_at(self, path):
+        """Whether this user books what the unit at `path` spends today: as in scope.keeps_money."""
+        return any(a.reaches(path) and scope.books(a) for a in self.appointments_now)
+
 
 class Office(Labelled):
     """Kind of office: secretary, chair .. Its rights are the defaults of an appointment to it."""
@@ -316,6 +321,7 @@ class Office(Labelled):
         "self", models.SET_NULL, null=True, blank=True, help_text=_("Office of the same unit that stands in while this one is vacant.")
     )
     position = models.PositiveSmallIntegerField(default=0)
+    keeps_money = models.BooleanField(_("keeps the money"), default=False, help_text=_("Books what the unit spends."))
 
     class Meta:
         ordering = ["position", "slug"]

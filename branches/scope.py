@@ -37,6 +37,29 @@ def covers(user, right, field):
     return condition
 
 
+def books(appointment):
+    """Whether an appointment lets its holder book what the unit spends: who leads it, or holds an office that keeps its money."""
+    return appointment.right >= Right.LEAD or appointment.office.keeps_money
+
+
+def keeps_money(user, field):
+    """Q: the unit path in `field` lies where `user` books what is spent."""
+    condition = Q(pk__in=[])
+    for a in user.appointments_now if user.is_authenticated else ():
+        if books(a):
+            condition |= Q(**{f"{field}__startswith" if a.below else field: a.unit.path})
+    return condition
+
+
+def leads_above(user, field):
+    """Q: the unit path in `field` lies below a unit that `user` leads together with those below it, not that unit itself."""
+    condition = Q(pk__in=[])
+    for path, below in scopes(user, Right.LEAD):
+        if below:
+            condition |= Q(**{f"{field}__startswith": path}) & ~Q(**{field: path})
+    return condition
+
+
 def same_party(user, field):
     """Q: the unit path in `field` lies in a party in which `user` holds an office today."""
     condition = Q(pk__in=[])

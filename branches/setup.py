@@ -23,6 +23,7 @@ OFFICES = [
     ("treasurer", ("Kasse", "גזברות", "Treasurer"), Right.SEE, False, "chair"),
     ("board", ("Vorstand", "חברות בהנהלה", "Board member"), Right.SEE, False, None),
 ]
+KEEP_MONEY = {"treasurer"}
 
 
 def _labels(texts):
@@ -44,6 +45,7 @@ def install():
                 "right": right,
                 "below": below,
                 "position": position,
+                "keeps_money": slug in KEEP_MONEY,
                 "falls_to": stands_in and Office.objects.get(slug=stands_in),
             },
         )
