@@ -9,6 +9,7 @@ from branches import scope
 from branches.models import Unit
 from common.labels import Labelled
 from education.models.events import EventKind
+from education.models.qualifications import QualificationKind
 from membership.models import Member, reached_by
 
 
@@ -70,17 +71,22 @@ class TrackLevel(Labelled):
 
 
 class TrackNeed(models.Model):
-    """What a level asks for: so many attended events of a kind, or (kind None) attended events of this level's own offers."""
+    """What a level asks for: a valid qualification, so many attended events of a kind, or (neither) attended trainings of this level's own offers."""
 
     level = models.ForeignKey(TrackLevel, models.CASCADE, related_name="needs")
     kind = models.ForeignKey(EventKind, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("kind of event"))
+    qualification = models.ForeignKey(
+        QualificationKind, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("qualification")
+    )
     count = models.PositiveSmallIntegerField(_("how many"), default=1)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint("level", "kind", condition=Q(kind__isnull=False), name="track_need_kind_once"),
-            models.UniqueConstraint("level", condition=Q(kind=None), name="track_need_offers_once"),
+            models.UniqueConstraint("level", "qualification", condition=Q(qualification__isnull=False), name="track_need_qualification_once"),
+            models.UniqueConstraint("level", condition=Q(kind=None, qualification=None), name="track_need_offers_once"),
+            models.CheckConstraint(condition=Q(kind=None) | Q(qualification=None), name="track_need_is_one"),
             models.CheckConstraint(condition=Q(count__gte=1), name="track_need_counts"),
         ]
 
