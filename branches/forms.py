@@ -71,8 +71,16 @@ class SettingsForm(forms.Form):
     joined_from = forms.ChoiceField(label=_("A membership begins with"), required=False)
     minimum_age = forms.IntegerField(label=_("Minimum age of those who join"), min_value=0, max_value=99, required=False)
     currency = forms.ChoiceField(label=_("Currency of plans and budgets"), required=False)
+    meetings_per_year = forms.IntegerField(label=_("Meetings a year"), min_value=0, max_value=60, required=False)
+    invitation_days = forms.IntegerField(label=_("Days before a meeting to invite"), min_value=1, max_value=90, required=False)
+    request_days = forms.IntegerField(label=_("Days to answer a request"), min_value=1, max_value=90, required=False)
+    office_hours = forms.CharField(
+        label=_("When and how you can be reached"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Stands on the page where people ask you something."),
+    )  # fmt: skip
     LEVELS = ("first_level", "second_level", "third_level")
-    PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age", "currency")
+    LIFE = ("meetings_per_year", "invitation_days", "request_days", "office_hours")
+    PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age", "currency", *LIFE)
 
     def __init__(self, *args, unit, **kwargs):
         super().__init__(*args, **kwargs)
@@ -87,9 +95,11 @@ class SettingsForm(forms.Form):
         choices = {"language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days)), "joined_from": begins, "currency": list(CURRENCIES.items())}
         for name, options in choices.items():
             self.fields[name].choices = [("", from_above % {"value": dict(options)[above(name)]}), *options]
-        for name in ("amber_days", "minimum_age"):
+        for name in ("amber_days", "minimum_age", "invitation_days", "request_days"):
             self.fields[name].help_text = from_above % {"value": above(name)}
         self.fields["admission_days"].help_text = from_above % {"value": above("admission_days") or unit.kind.admission_days}
+        target = above("meetings_per_year")
+        self.fields["meetings_per_year"].help_text = from_above % {"value": unit.kind.meetings_per_year if target is None else target}
         for name in ("jubilees", "birthdays"):
             self.fields[name].help_text = from_above % {"value": ", ".join(map(str, above(name))) or "–"}
             self.fields[name].initial = ", ".join(map(str, unit.settings.get(name, [])))
@@ -252,7 +262,8 @@ class DeputyForm(AppointmentForm):
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["given_name", "family_name", "phone", "language"]
+        fields = ["given_name", "family_name", "phone", "language", "shows_phone", "shows_email"]
+        help_texts = {"shows_phone": _("Those whose contact you are: on their own page and in their welcome letter.")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -34,6 +34,10 @@ DEFAULT_SETTINGS = {
     "joined_from": "decision",  # or "application": the day a membership begins
     "minimum_age": 14,  # of those who join
     "currency": "EUR",  # that sums of money are shown in: a code of common.money.CURRENCIES; "none" for bare numbers
+    "meetings_per_year": None,  # meetings a unit is to hold; None: as its kind says
+    "invitation_days": 14,  # so many days before a meeting the members have their invitation
+    "request_days": 14,  # to answer what somebody asks the unit
+    "office_hours": "",  # when and how the unit can be reached, in its own words
 }
 
 
@@ -268,6 +272,9 @@ class User(AbstractBaseUser):
     family_name = models.CharField(_("family name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
+    # What new members one looks after may have of it, on their own page and in their welcome letter.
+    shows_phone = models.BooleanField(_("new members may have my phone number"), default=False, db_default=False)
+    shows_email = models.BooleanField(_("new members may have my mail address"), default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -37,7 +37,7 @@ def render(template, context, language):
         return write(render_to_string(template, {"party_name": settings.PARTY_NAME, **context}))
 
 
-def write(html):
+def write(html, **options):
     """PDF/UA-1 of an HTML text as bytes; styles are ours alone, links to files, pictures or other hosts stay empty. Raises TooLarge."""
     if html.count("<") > MAX_TAGS or len(html) > MAX_CHARACTERS:
         raise TooLarge
@@ -49,10 +49,61 @@ def write(html):
         try:
             fonts, styles, fetcher = tools()
             document = HTML(string=isolated(html), base_url=None, url_fetcher=fetcher)
-            return document.write_pdf(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1")
+            return document.write_pdf(stylesheets=styles, font_config=fonts, **{"pdf_variant": "pdf/ua-1", **options})
         finally:
             if collecting:
                 gc.enable()
+
+
+REFERENCE = re.compile(rb"(?<![\d.])(\d+) 0 R\b")
+
+
+class Stack:
+    """One PDF out of many documents, each laid out alone and written to `file` at once: memory holds one of them, however many there are.
+
+    For paper: without the tags of PDF/UA, which would have to be kept until the end. Needs add(html) any number of times, then close().
+    """
+
+    PAGES, CATALOG = 1, 2  # the numbers that the library gives them in every document, and we in the whole
+
+    def __init__(self, file):
+        self.file, self.kids, self.offsets = file, [], {}
+        self.file.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+
+    @property
+    def pages(self):
+        return len(self.kids)
+
+    def add(self, html):
+        """Lay out `html` and append its pages. Raises TooLarge."""
+        write(html, pdf_variant=None, finisher=lambda document, pdf: self._take(pdf))
+
+    def _take(self, pdf):
+        """Write what the library made of one document, numbered behind what is there."""
+        shift = len(self.offsets)
+        for element in pdf.objects[self.CATALOG + 1 :]:
+            head, stream, body = element.data.partition(b"stream\n")
+            self._write(element.number + shift, REFERENCE.sub(lambda found: self._moved(found, shift), head) + stream + body)
+        self.kids += [number + shift for number in pdf.pages["Kids"][::3]]
+        del pdf.objects[self.CATALOG + 1 :]  # the library need not write it once more
+
+    def _moved(self, found, shift):
+        number = int(found[1])
+        return b"%d 0 R" % (number if number <= self.CATALOG else number + shift)
+
+    def _write(self, number, data):
+        self.offsets[number] = self.file.tell()
+        self.file.write(b"%d 0 obj\n%b\nendobj\n" % (number, data))
+
+    def close(self):
+        """Write what holds the pages together; the file is a PDF now."""
+        kids = b" ".join(b"%d 0 R" % number for number in self.kids)
+        self._write(self.PAGES, b"<</Type /Pages /Count %d /Kids [%b]>>" % (self.pages, kids))
+        self._write(self.CATALOG, b"<</Type /Catalog /Pages %d 0 R>>" % self.PAGES)
+        start, size = self.file.tell(), len(self.offsets) + 1
+        self.file.write(b"xref\n0 %d\n0000000000 65535 f \n" % size)
+        self.file.writelines(b"%010d 00000 n \n" % self.offsets[number] for number in range(1, size))
+        self.file.write(b"trailer\n<</Size %d /Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (size, self.CATALOG, start))
 
 
 def isolated(html):

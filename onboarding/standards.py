@@ -8,12 +8,21 @@ from onboarding.models import Standard, Step
 # Federal "1-3-6" standard of new-member work: personal contact by the end of month 1, membership book handed over by the
 # end of month 3, second personal contact by the end of month 6 after joining.
 ONE_THREE_SIX = [
-    ("first-contact", 1, Step.DoneBy.CONTACT, ["joined", "returned"],
-     {"de": "Erster persönlicher Kontakt", "he": "קשר אישי ראשון", "en": "First personal contact"}),
-    ("membership-book", 3, Step.DoneBy.TICK, ["joined"],
-     {"de": "Parteibuch übergeben", "he": "מסירת פנקס חבר", "en": "Membership book handed over"}),
-    ("second-contact", 6, Step.DoneBy.CONTACT, ["joined"],
-     {"de": "Zweiter persönlicher Kontakt", "he": "קשר אישי שני", "en": "Second personal contact"}),
+    ("first-contact", 1, Step.DoneBy.CONTACT, ["joined", "returned"], Step.GoesWith.NOTHING,
+     {"de": "Erster persönlicher Kontakt", "he": "קשר אישי ראשון", "en": "First personal contact"},
+     {"de": "Wir melden uns bei dir: ein Anruf oder ein Treffen, um uns kennenzulernen. Erzähl uns, was dir wichtig ist.",
+      "he": "ניצור קשר: שיחה או פגישה להיכרות. נשמח לשמוע מה חשוב לך.",
+      "en": "We get in touch: a call or a meeting to get to know each other. Tell us what matters to you."}),
+    ("membership-book", 3, Step.DoneBy.TICK, ["joined"], Step.GoesWith.BOOK,
+     {"de": "Parteibuch übergeben", "he": "מסירת פנקס חבר", "en": "Membership book handed over"},
+     {"de": "Du bekommst dein Parteibuch, am liebsten persönlich bei einem Treffen.",
+      "he": "פנקס החבר יימסר לך, רצוי באופן אישי באחד המפגשים.",
+      "en": "You get your membership book, best in person at a meeting."}),
+    ("second-contact", 6, Step.DoneBy.CONTACT, ["joined"], Step.GoesWith.NOTHING,
+     {"de": "Zweiter persönlicher Kontakt", "he": "קשר אישי שני", "en": "Second personal contact"},
+     {"de": "Wir fragen nach: Wie war dein erstes halbes Jahr, und wo möchtest du mitmachen?",
+      "he": "נתעניין: איך היתה חצי השנה הראשונה, ובמה מתאים לך להשתתף?",
+      "en": "We ask how your first half year was, and where you would like to join in."}),
 ]  # fmt: skip
 
 
@@ -21,13 +30,13 @@ def install(unit):
     """Give `unit` the built-in 1-3-6 as locked steps; steps it already has stay as they are. Returns the Standard."""
     standard, _created = Standard.objects.get_or_create(unit=unit)
     secretary = Office.objects.get(slug="secretary")
-    for position, (slug, months, done_by, reasons, labels) in enumerate(ONE_THREE_SIX):
+    for position, (slug, months, done_by, reasons, goes_with, labels, member_texts) in enumerate(ONE_THREE_SIX):
         Step.objects.get_or_create(
             standard=standard,
             slug=slug,
             defaults={
                 "labels": labels, "due": Step.Due.MONTH_END, "count": months, "office": secretary, "done_by": done_by,
-                "reasons": reasons, "locked": True, "position": position,
+                "reasons": reasons, "locked": True, "position": position, "goes_with": goes_with, "member_texts": member_texts,
             },
         )  # fmt: skip
     standard.record(None, timezone.now())

@@ -68,6 +68,10 @@ def _changed(old, new, offices):
         yield _("name changed")
     if old["texts"] != new["texts"]:
         yield _("how it is done: text changed")
+    if old.get("member_texts") != new.get("member_texts"):
+        yield _("what the member reads: text changed")
+    if old.get("goes_with") != new.get("goes_with"):
+        yield _("goes with it: %(what)s") % {"what": Step.GoesWith(new.get("goes_with", "")).label}
     if old["done_by"] != new["done_by"]:
         yield _("counts as done when: %(what)s") % {"what": Step.DoneBy(new["done_by"]).label}
     if old["reasons"] != new["reasons"]:

@@ -16,6 +16,7 @@ from onboarding.models.arriving import (
     default_reasons,
     waits,
 )
+from onboarding.models.book import Book, BookAct, BookCount
 from onboarding.models.feedback import Answer
 from onboarding.models.mentoring import (
     CheckIn,
@@ -32,6 +33,7 @@ from onboarding.models.mentoring import (
 )
 from onboarding.models.practice import Adoption, Practice
 from onboarding.models.standards import Rollout, RolloutRow, StandardVersion
+from onboarding.models.welcome import LetterText, PrintPart, PrintRun, Welcome
 
 __all__ = [
     "CONTACTS_APART",
@@ -40,6 +42,9 @@ __all__ = [
     "REACHED",
     "Adoption",
     "Answer",
+    "Book",
+    "BookAct",
+    "BookCount",
     "CheckIn",
     "Clock",
     "Complaint",
@@ -48,6 +53,7 @@ __all__ = [
     "Escalation",
     "Journey",
     "JourneyStep",
+    "LetterText",
     "Mentee",
     "Mentor",
     "MentoringMail",
@@ -55,6 +61,8 @@ __all__ = [
     "Pairing",
     "Pool",
     "Practice",
+    "PrintPart",
+    "PrintRun",
     "Rollout",
     "RolloutRow",
     "Side",
@@ -62,6 +70,7 @@ __all__ = [
     "StandardVersion",
     "Step",
     "Suggestion",
+    "Welcome",
     "clock",
     "default_reasons",
     "waits",

@@ -96,10 +96,23 @@ class Step(Labelled):
     class DoneBy(models.TextChoices):
         TICK = "tick", _("somebody ticks it")
         CONTACT = "contact", _("a contact that reached the member")
+        SENT = "sent", _("what goes with it has gone out")
+
+    class GoesWith(models.TextChoices):
+        """What goes to the member with the step: see onboarding.welcome, letters and books."""
+
+        NOTHING = "", _("nothing")
+        MAIL = "mail", _("the welcome mail; a letter for those without e-mail")
+        LETTER = "letter", _("the welcome letter, on paper for everybody")
+        BOOK = "book", _("the membership book or card")
 
     standard = models.ForeignKey(Standard, models.CASCADE, related_name="steps")
     slug = models.SlugField()
     texts = models.JSONField(default=dict, blank=True)  # {language: how it is done}, for the office in charge
+    member_texts = models.JSONField(default=dict, blank=True)  # {language: what it means to the member}, on their own page; none: not shown there
+    goes_with = models.CharField(
+        _("what goes with it"), max_length=10, choices=GoesWith.choices, blank=True, default=GoesWith.NOTHING, db_default=""
+    )
     due = models.CharField(_("due"), max_length=10, choices=Due.choices, default=Due.DAYS)
     count = models.PositiveSmallIntegerField(_("number of days or months"))
     office = models.ForeignKey(Office, models.PROTECT, verbose_name=_("office in charge"))
@@ -155,10 +168,12 @@ class Step(Labelled):
 
     def rule(self):
         """All that this step asks for, as a version keeps it."""
-        return {
+        rule = {
             "step": self.pk, "slug": self.slug, "labels": self.labels, "texts": self.texts, "due": self.due, "count": self.count,
             "office": self.office.slug, "done_by": self.done_by, "reasons": self.reasons, "locked": self.locked,
         }  # fmt: skip
+        more = {"member_texts": self.member_texts, "goes_with": self.goes_with}
+        return rule | {name: value for name, value in more.items() if value}
 
     def retire(self, now):
         """No part of journeys that start from now on; running ones keep it."""

@@ -9,7 +9,7 @@ from branches import scope
 from branches.models import Office, Unit
 from onboarding.models.arriving import Standard, Step
 
-COPIED = ("labels", "texts", "due", "count", "done_by", "reasons")  # of a Step.rule(); whether it is locked is for each unit to say
+COPIED = ("labels", "texts", "due", "count", "done_by", "reasons", "member_texts", "goes_with")  # of a Step.rule(); whether it is locked is for each unit to say
 
 
 class PracticeQuerySet(models.QuerySet):
@@ -57,7 +57,7 @@ class Practice(models.Model):
     @property
     def attached(self):
         """The step that goes with it, not saved; None without one."""
-        rule = self.template and {name: self.template[name] for name in COPIED}
+        rule = self.template and {name: self.template[name] for name in COPIED if name in self.template}
         return rule and Step(**rule)
 
     @transaction.atomic
