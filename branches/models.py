@@ -18,7 +18,7 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from branches import scope
 from common import prepared
-from common.labels import Labelled
+from common.labels import Labelled, localized
 
 # What a unit may set; a unit without its own value takes its parent's, the root these.
 DEFAULT_SETTINGS = {
@@ -33,6 +33,7 @@ DEFAULT_SETTINGS = {
     "admission_days": None,  # days the board has to decide on an application; None: as the kind of the unit says
     "joined_from": "decision",  # or "application": the day a membership begins
     "minimum_age": 14,  # of those who join
+    "pledge_first": False,  # whether an office sees no contact data before the confidentiality form is accepted
     "currency": "EUR",  # that sums of money are shown in: a code of common.money.CURRENCIES; "none" for bare numbers
     "meetings_per_year": None,  # meetings a unit is to hold; None: as its kind says
     "invitation_days": 14,  # so many days before a meeting the members have their invitation
@@ -367,6 +368,8 @@ class Appointment(models.Model):
     ends_on = models.DateField(_("until"), null=True, blank=True)
     deputy_for = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="deputies")
     deputy_alone = models.BooleanField(_("the mails of the office go to the deputy alone"), default=False)
+    # The right that begins once the confidentiality form is accepted; until then `right` is to see (branches.pledging).
+    held_back = models.PositiveSmallIntegerField(choices=scope.Right.choices, null=True, editable=False)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -374,6 +377,7 @@ class Appointment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="appointment_ends_after_start"),
             models.CheckConstraint(condition=Q(deputy_for=None) | Q(ends_on__isnull=False), name="appointment_deputy_ends"),
+            models.CheckConstraint(condition=Q(held_back=None) | Q(right=scope.Right.SEE), name="appointment_held_back_sees"),
             ExclusionConstraint(
                 name="appointment_no_overlap",
                 expressions=[
@@ -410,3 +414,38 @@ class Appointment(models.Model):
 
     def reaches(self, path):
         return path == self.unit.path or (self.below and path.startswith(self.unit.path))
+
+
+class PledgeText(models.Model):
+    """The confidentiality form of `unit` and everything below it, as data with versions; the nearest unit's newest one counts."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="pledge_texts")
+    version = models.PositiveSmallIntegerField()
+    texts = models.JSONField()  # language: text
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(fields=["unit", "version"], name="pledge_text_once")]
+
+    def __str__(self):
+        return localized(self.texts)
+
+
+class Pledge(models.Model):
+    """`user` has accepted a confidentiality form. text: what they read, word for word; name: how they signed. Never changed."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="pledges")
+    form = models.ForeignKey(PledgeText, models.PROTECT, related_name="pledges")
+    at = models.DateTimeField()
+    name = models.CharField(max_length=160)
+    language = models.CharField(max_length=5)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [models.UniqueConstraint(fields=["user", "form"], name="pledge_once")]
+
+    def __str__(self):
+        return f"{self.name}, {self.at:%Y-%m-%d}"

@@ -59,6 +59,7 @@ WORDS = {
     "shares_email": gettext_lazy("Shares the mail address"), "shares_phone": gettext_lazy("Shares the phone number"),
     "asked_on": gettext_lazy("Asked on"), "agreed_on": gettext_lazy("Agreed on"), "ended": gettext_lazy("Why it ended"),
     "answer": gettext_lazy("Answer"), "answered_on": gettext_lazy("Answered"),
+    "no_contact": gettext_lazy("Asked to be left alone"), "moved_on": gettext_lazy("Moved on"), "returned_on": gettext_lazy("Came back on"),
     "who": gettext_lazy("Office"), "ip": gettext_lazy("Network address"), "user_agent": gettext_lazy("Browser"),
     "last_seen_at": gettext_lazy("Last seen"), "last_contact_on": gettext_lazy("Last contact on"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"), "birth_date": gettext_lazy("Birth date"), "phone": gettext_lazy("Phone"),
@@ -118,7 +119,7 @@ TOLD = {
     "membership.Proposal.member": "proposals",
     "membership.BulkRow.member": Nothing("Kept for undo; what the action wrote is told where it stands."),
     "membership.Trace.member": Nothing("Made from name, birth date and contact data, which are told."),
-    "onboarding.Journey.member": Table(gettext_lazy("Arriving"), "unit reason state started_on ended_on first_contact_on", "started_on"),
+    "onboarding.Journey.member": Table(gettext_lazy("Arriving"), "unit reason state started_on ended_on first_contact_on moved_on handover", "started_on"),
     "onboarding.JourneyStep.journey": Table(
         gettext_lazy("Steps of arriving"), "step unit due_on state done_on closed_by reason waiting_for", "done_on", "journey__member"
     ),
@@ -147,6 +148,7 @@ TOLD = {
     "onboarding.MentoringMail.member": Nothing("Told with the mails."),
     "education.CalendarFeed.member": Table(gettext_lazy("Calendar addresses"), "created_at read_at revoked_at", "created_at"),
     "education.CalendarFeed_kinds.calendarfeed": Nothing("Which kinds of events the calendar shows; nothing about the member."),
+    "onboarding.Exit.member": Table(gettext_lazy("When you left"), "on unit reason note no_contact state returned_on by at", "at"),
     "onboarding.Contact.member": Table(gettext_lazy("Contacts"), "on kind result note next_on by", "on"),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from membership import merging
-from onboarding.models import Contact, Journey, JourneyStep, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
+from onboarding.models import Contact, Exit, Journey, JourneyStep, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 
 TAKEN = ("state", "done_on", "closed_at", "closed_by", "reason", "contact")
 CLOSED = (JourneyStep.State.DONE, JourneyStep.State.NOT_NEEDED)
@@ -35,6 +35,12 @@ def journeys(survivor, gone, now):
         Journey.objects.filter(pk=running.pk).recount(on)
 
 
+def exits(survivor, gone, now):
+    """Who is entered to leave twice leaves once: by the entry of the survivor."""
+    if survivor.exits.planned().exists():
+        gone.exits.planned().update(state=Exit.State.TAKEN_BACK)
+
+
 def mentors(survivor, gone, now):
     """Of two entries as a mentor the survivor's stays, and gets the pairs of the other."""
     _one_entry(Mentor, "mentor", survivor, gone)
@@ -60,6 +66,7 @@ def register():
     merging.treat(Contact, words=ngettext_lazy("%(n)s contact", "%(n)s contacts", "n"))
     merging.treat(Journey, words=ngettext_lazy("%(n)s journey of arriving", "%(n)s journeys of arriving", "n"), unite=journeys)
     merging.treat(JourneyStep, "journey__member")
+    merging.treat(Exit, words=ngettext_lazy("%(n)s exit", "%(n)s exits", "n"), unite=exits)
     merging.treat(Mentor, words=ngettext_lazy("%(n)s entry as a mentor", "%(n)s entries as a mentor", "n"), unite=mentors)
     merging.treat(Mentee, words=ngettext_lazy("%(n)s entry as a mentee", "%(n)s entries as a mentee", "n"), unite=mentees)
     for model in (Pairing, PairRule, Suggestion):

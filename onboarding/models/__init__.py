@@ -17,6 +17,7 @@ from onboarding.models.arriving import (
     waits,
 )
 from onboarding.models.book import Book, BookAct, BookCount
+from onboarding.models.exits import Exit, ExitReason
 from onboarding.models.feedback import Answer
 from onboarding.models.mentoring import (
     CheckIn,
@@ -33,6 +34,7 @@ from onboarding.models.mentoring import (
 )
 from onboarding.models.practice import Adoption, Practice
 from onboarding.models.standards import Rollout, RolloutRow, StandardVersion
+from onboarding.models.takeover import OfficeStep, Takeover, TakeoverStep
 from onboarding.models.welcome import LetterText, PrintPart, PrintRun, Welcome
 
 __all__ = [
@@ -51,12 +53,15 @@ __all__ = [
     "Conduct",
     "Contact",
     "Escalation",
+    "Exit",
+    "ExitReason",
     "Journey",
     "JourneyStep",
     "LetterText",
     "Mentee",
     "Mentor",
     "MentoringMail",
+    "OfficeStep",
     "PairRule",
     "Pairing",
     "Pool",
@@ -70,6 +75,8 @@ __all__ = [
     "StandardVersion",
     "Step",
     "Suggestion",
+    "Takeover",
+    "TakeoverStep",
     "Welcome",
     "clock",
     "default_reasons",

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Least
 from django.utils import formats
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.models import Office, Unit
@@ -205,6 +206,10 @@ class JourneyQuerySet(models.QuerySet):
     def running(self):
         return self.filter(state=Journey.State.RUNNING)
 
+    def arriving(self):
+        """Without those of members who leave."""
+        return self.exclude(reason=Journey.Reason.EXIT)
+
     def without_contact(self):
         """Running journeys whose first contact is still owed; the clock runs (see Journey.contact_due_on)."""
         return self.running().filter(first_contact_on=None, contact_due_on__isnull=False)
@@ -264,6 +269,7 @@ class Journey(models.Model):
         JOINED = "joined", _("joined")
         RETURNED = "returned", _("returned")
         MOVED_IN = "moved_in", _("moved in")
+        EXIT = "exit", pgettext_lazy("journey", "left")
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="journeys")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="journeys")
@@ -275,6 +281,8 @@ class Journey(models.Model):
     contact_due_on = models.DateField(null=True, editable=False, help_text=_("Day until which the first contact counts as in time."))
     next_due_on = models.DateField(null=True, editable=False, help_text=_("Earliest day an open step is due."))
     list_import = models.ForeignKey(ListImport, models.SET_NULL, null=True, related_name="journeys")
+    moved_on = models.DateField(null=True, editable=False)  # the last day it went to another unit
+    handover = models.TextField(blank=True, db_default="", editable=False)  # what that unit was told about it
     gave_feedback = models.BooleanField(default=False, db_default=False, editable=False)  # whether, never what: see onboarding.feedback
     created_at = models.DateTimeField(auto_now_add=True)
 
