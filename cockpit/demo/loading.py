@@ -18,9 +18,9 @@ WHERE conrelid = %s::regclass AND contype IN ('f', 'x', 'u') ORDER BY contype DE
 
 
 def copy(model, names, rows):
-    """Append `rows`, tuples of the fields `names` (foreign keys as pks), to the table of `model`; others: defaults."""
+    """Append `rows`, tuples of the fields `names` (foreign keys as pks), to the table of `model`; others: defaults, those of the database where it has one."""
     given = [model._meta.get_field(name) for name in names]
-    rest = [field for field in model._meta.concrete_fields if field not in given and not field.primary_key]
+    rest = [f for f in model._meta.concrete_fields if f not in given and not f.primary_key and not f.has_db_default()]
     tail = tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest)
     columns = ", ".join(f'"{field.column}"' for field in [*given, *rest])
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copying:
