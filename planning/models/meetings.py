@@ -5,12 +5,15 @@ import uuid
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Office, Unit
 from education.models import Carrier, Event
 from outbox.models import Message
+from planning.models.plans import Activity
 
 
 def carried(user, right=scope.Right.SEE):
@@ -134,11 +137,15 @@ class DecisionQuerySet(OfEventQuerySet):
         return self.filter(mine)
 
     def open(self):
-        return self.filter(state=Decision.State.OPEN)
+        """Neither done nor dropped, here or in the work plan."""
+        return self.filter(Q(activity=None) | Q(activity__state__in=Activity.OPEN), state=Decision.State.OPEN)
 
 
 class Decision(models.Model):
-    """What a meeting decided: an office of a unit is to do it, until the day `due_on`. None as office: it only stands as decided."""
+    """What a meeting decided: an office of a unit is to do it, until the day `due_on`. None as office: it only stands as decided.
+
+    activity: its line in the work plan, from the day the minutes were finished; what is done there is done here.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -152,6 +159,7 @@ class Decision(models.Model):
     text = models.CharField(_("decision"), max_length=500)
     votes = models.CharField(_("votes"), max_length=60, blank=True)
     due_on = models.DateField(_("until"), null=True, blank=True)
+    activity = models.OneToOneField(Activity, models.SET_NULL, null=True, blank=True, related_name="decision")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -167,13 +175,24 @@ class Decision(models.Model):
     def __str__(self):
         return self.text
 
-    def close(self, by, now, state=State.DONE):
-        """Done or dropped. False when it was before."""
-        open_ones = Decision.objects.filter(pk=self.pk, state=self.State.OPEN)
-        return bool(open_ones.update(state=state, closed_at=now, closed_by=by))
+    @property
+    def is_open(self):
+        return self.state == self.State.OPEN and (self.activity is None or self.activity.is_open)
 
+    @transaction.atomic
+    def close(self, by, now, state=State.DONE):
+        """Done or dropped, here and in the work plan. False when it was before."""
+        closed = Decision.objects.filter(pk=self.pk, state=self.State.OPEN).update(state=state, closed_at=now, closed_by=by)
+        if closed and self.activity and self.activity.is_open:
+            self.activity.turn(state, timezone.localdate(now), gettext("The decision was dropped."))
+        return bool(closed)
+
+    @transaction.atomic
     def reopen(self):
-        return bool(Decision.objects.filter(pk=self.pk).update(state=self.State.OPEN, closed_at=None, closed_by=None))
+        """Not done after all, here and in the work plan."""
+        Decision.objects.filter(pk=self.pk).update(state=self.State.OPEN, closed_at=None, closed_by=None)
+        if self.activity and not self.activity.is_open:
+            self.activity.turn(Activity.State.PLANNED, None)
 
 
 class Invitation(models.Model):
