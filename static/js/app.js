@@ -37,6 +37,10 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
   });
+  // Signing out forgets what this tab remembers, and tells other tabs to do the same (attendance.js).
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) { sessionStorage.clear(); localStorage.setItem("ankommen.left", Date.now()); }
+  });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
   // What is done stays for some seconds with its undo; it waits while someone is on it.
