@@ -119,6 +119,13 @@ class Registration(models.Model):
     def is_open(self):
         return self.state in self.OPEN
 
+    def begin(self, state, now, by=None, why=None, **fields):
+        """Write a new registration, or one that is over and begins anew."""
+        for name, value in (fields | {"state": state, "why": why or {}}).items():
+            setattr(self, name, value)
+        self.save()
+        return note([self], now, by, self.why, tell=state in self.TOLD)
+
     # The verbs. Those that give or free a place belong under the lock of the event: see education.registering.
 
     def confirm(self, now, by=None, why=None):

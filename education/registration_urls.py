@@ -1,0 +1,19 @@
+"""Addresses of registrations."""
+
+from django.urls import path
+
+from education import registration_links, registration_views
+
+urlpatterns = [
+    path("e/<uuid:key>/register/", registration_links.register, name="register"),
+    path("link/registration/<str:token>/", registration_links.registration_own, name="registration_own"),
+    path("link/approval/<str:token>/", registration_links.approval_link, name="approval_link"),
+    path("events/<int:pk>/registrations/", registration_views.registration_list, name="registration_list"),
+    path("events/<int:pk>/registrations/do/", registration_views.registration_bulk, name="registration_bulk"),
+    path("events/<int:pk>/registrations/add/", registration_views.registration_add, name="registration_add"),
+    path("events/<int:pk>/registrations/rules/", registration_views.registration_rules, name="registration_rules"),
+    path("registrations/", registration_views.registration_mine, name="registration_mine"),
+    path("registrations/<int:pk>/", registration_views.registration_detail, name="registration_detail"),
+    path("registrations/<int:pk>/decide/", registration_views.registration_decide, name="registration_decide"),
+    path("members/<int:pk>/registrations/", registration_views.member_registrations, name="member_registrations"),
+]
