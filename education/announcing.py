@@ -67,13 +67,14 @@ def change(event, fields, dates, units, version, now, following=False):
         raise Outdated(before)
     changed = {name: value for name, value in fields.items() if getattr(before, name) != value}
     later = list(later_ones(before)) if following else []
+    was = local_day(before.starts_at)
     old = [(one.starts_at, one.ends_at) for one in before.dates.all()]
     _write(before, fields, now)
     set_dates(before, dates)
     set_carriers(before, units)
     moved = len(old) == len(dates) == 1 and old[0] != (dates[0]["starts_at"], dates[0]["ends_at"])
     for one in later:
-        days = local_day(one.starts_at) - local_day(before.starts_at if not moved else old[0][0])
+        days = local_day(one.starts_at) - was
         own = {name: shifted(value, days) if name in SHIFTED else value for name, value in changed.items()}
         _write(one, own, now)
         if moved:
@@ -199,3 +200,24 @@ def double_booked(event):
     own = EventDate.objects.filter(event=event, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
     others = EventDate.objects.filter(Exists(own), ~Q(event=event), event__place=event.place_id).exclude(event__state=Event.State.CANCELLED)
     return others.select_related("event__unit__kind").order_by("starts_at")
+
+
+# --- what is shown with an event changed -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_kind(kind, now):
+    """Save a kind; calendars are told that its events read differently. A new one gets a slug nobody sees."""
+    if not kind.pk:
+        kind.slug = f"kind-{uuid.uuid4().hex[:12]}"
+    kind.save()
+    Event.objects.filter(kind=kind, ends_at__gt=now).update(changed_at=now)
+    return kind
+
+
+@transaction.atomic
+def save_place(place, now):
+    """Save a place; calendars are told that events in it read differently."""
+    place.save()
+    Event.objects.filter(place=place, ends_at__gt=now).update(changed_at=now)
+    return place

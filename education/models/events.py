@@ -37,6 +37,10 @@ class PlaceQuerySet(models.QuerySet):
     def offered(self):
         return self.filter(retired_on=None)
 
+    def of_party(self, unit):
+        """The book of the party that `unit` belongs to."""
+        return self.filter(unit__path__startswith=unit.root_path)
+
 
 class Place(models.Model):
     """A room to meet in, kept by `unit` and usable by every unit of the party."""
@@ -149,6 +153,10 @@ class Event(models.Model):
         PUBLIC = "public", _("everybody")
         MEMBERS = "members", _("members of the party")
 
+    SPOKEN = {
+        "de": "Deutsch", "he": "עברית", "en": "English", "ar": "العربية", "ru": "Русский", "uk": "Українська", "tr": "Türkçe",
+    }  # fmt: skip
+
     kind = models.ForeignKey(EventKind, models.PROTECT, related_name="events", verbose_name=_("kind"))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="events", verbose_name=_("unit in charge"))
     partner = models.ForeignKey(
@@ -213,6 +221,10 @@ class Event(models.Model):
     @property
     def agenda(self):
         return localized(self.agendas)
+
+    @property
+    def spoken(self):
+        return self.SPOKEN.get(self.language, "")
 
     @property
     def is_public(self):

@@ -1,0 +1,131 @@
+"""The page of an event for everybody who has its address, in three languages; its file for calendars, its documents, its poster.
+
+The address holds a key that cannot be guessed. Events for members open by it too, for most members have no account here: whoever was sent the
+link or scans the poster reads it; search engines are told to stay away, and files for members stay with members.
+"""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from common import pdf, qr
+from common.labels import localized
+from common.money import money
+from education import calendars
+from education.models import Document, Event, Registration
+
+SEEN = ("kind", "unit__kind", "place", "partner")
+
+
+def _event(request, key):
+    """The event of this address; a draft only for those with an office who see it."""
+    event = get_object_or_404(Event.objects.select_related(*SEEN), key=key)
+    if event.state == Event.State.DRAFT and not _sees(request.user, event):
+        raise Http404
+    return event
+
+
+def _sees(user, event):
+    return user.is_authenticated and Event.objects.visible_to(user).filter(pk=event.pk).exists()
+
+
+def _language(request):
+    """The language asked for in the address, else that of the reader."""
+    asked = request.GET.get("lang", "")
+    return asked if asked in dict(settings.LANGUAGES) else get_language()
+
+
+def register_url(event, now):
+    """The address of the page to register, "" while nobody can."""
+    if not event.takes_registrations(now):
+        return ""
+    try:
+        return reverse("education:register", args=[event.key])
+    except NoReverseMatch:
+        return ""
+
+
+@require_safe
+def event_page(request, key):
+    """What, when, where, who; the button to register; the file for the calendar."""
+    event, now = _event(request, key), timezone.now()
+    with translation.override(_language(request)):
+        inside = _sees(request.user, event)
+        documents = event.documents.defer("content")
+        context = {
+            "event": event,
+            "dates": list(event.dates.all()),
+            "carriers": list(event.carriers.select_related("unit__kind").order_by("unit__path")),
+            "documents": documents if inside else documents.filter(is_public=True),
+            "register_url": register_url(event, now),
+            "over": event.is_over(now),
+            "fee": money(event.fee_cents, event.unit.setting("currency")) if event.fee_cents else "",
+            "written": [(code, name) for code, name in settings.LANGUAGES],
+            "language": get_language(),
+        }
+        response = render(request, "education/event_page.html", context)
+        if not event.is_public:
+            response["X-Robots-Tag"] = "noindex, nofollow"
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
+@require_safe
+def event_page_ics(request, key):
+    """All dates of the event as a file that calendars take in; no names, and no online link, which only those with a place are told."""
+    event = _event(request, key)
+    with translation.override(_language(request)):
+        content = calendars.event_ics(event)
+    headers = {"Content-Disposition": content_disposition_header(True, "event.ics")}
+    return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@require_safe
+def event_document(request, key, pk):
+    """A file of an event as a download. Those for members: with an office, or with the key of one's own registration (`r`)."""
+    event = _event(request, key)
+    document = get_object_or_404(Document.objects.filter(event=event), pk=pk)
+    if not document.is_public and not _sees(request.user, event) and not _is_registered(event, request.GET.get("r", "")):
+        raise Http404
+    headers = {
+        "Content-Disposition": content_disposition_header(True, document.name), "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox", "Cache-Control": "private, no-store",
+    }  # fmt: skip
+    return HttpResponse(bytes(document.content), content_type="application/octet-stream", headers=headers)
+
+
+def _is_registered(event, key):
+    """Whether `key` is that of a member's registration for the event that was not declined or cancelled."""
+    gone = (Registration.State.DECLINED, Registration.State.CANCELLED)
+    try:
+        return Registration.objects.filter(event=event, key=UUID(key), member__isnull=False).exclude(state__in=gone).exists()
+    except (ValueError, ValidationError):
+        return False
+
+
+def poster(event, language):
+    """The PDF of an A4 poster in `language`, or in that of the unit when it is none of ours: what, when, where, and the code of the page."""
+    if language not in dict(settings.LANGUAGES):
+        language = event.unit.setting("language")
+    address = event.get_public_url(language)
+    context = {
+        "event": event,
+        "title": localized(event.titles, language),
+        "text": localized(event.texts, language),
+        "dates": list(event.dates.all()),
+        "carriers": list(event.carriers.select_related("unit__kind").order_by("unit__path")),
+        "address": address,
+        "shown_address": address.partition("://")[2].partition("?")[0],
+        "code": qr.svg(address),
+        "colour": settings.PARTY_COLOUR,
+        "fee": money(event.fee_cents, event.unit.setting("currency")) if event.fee_cents else "",
+    }
+    return pdf.render("pdf/event_poster.html", context, language)

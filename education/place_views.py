@@ -1,0 +1,109 @@
+"""The place book: rooms to meet in, shared by all units of a party."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.scope import Right
+from common.keyset import page_of
+from common.money import money
+from common.presets import presets_of
+from common.toasts import say
+from education import announcing
+from education.event_views import cared_unit
+from education.models import EventDate, Place
+from education.place_forms import PlaceFilter, PlaceForm
+
+FORM = ["GET", "HEAD", "POST"]
+COMING = 20  # dates shown on the page of a place
+
+
+@login_required
+@require_safe
+def place_list(request):
+    """The rooms of the party, by what they offer, free or taken on a day."""
+    if not request.user.appointments_now:
+        raise PermissionDenied
+    form = PlaceFilter(request.GET, request.user)
+    page = page_of(form.found().select_related("unit__kind"), ("name", "pk"), request.GET)
+    currency = request.user.appointments_now[0].unit.setting("currency")
+    for place in page.rows:
+        place.cost = money(place.cost_cents, currency) if place.cost_cents else ""
+    context = {
+        "form": form, "presets": presets_of(request, form), "page": page, "asks": form.span,
+        "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
+    }  # fmt: skip
+    return render(request, "education/place_list.html", context)
+
+
+def _place(request, pk):
+    return get_object_or_404(Place.objects.visible_to(request.user).select_related("unit__kind"), pk=pk)
+
+
+def _kept(request, pk):
+    """The place, for those who keep it."""
+    place = _place(request, pk)
+    if request.user.right_on(place.unit) < Right.CARE:
+        raise PermissionDenied
+    return place
+
+
+@login_required
+@require_safe
+def place_detail(request, pk):
+    """What the room offers, who has the key, and who is there when; where two are there at once it says so."""
+    place, now = _place(request, pk), timezone.now()
+    dates = EventDate.objects.filter(event__place=place, ends_at__gt=now).exclude(event__state="cancelled")
+    rows = list(dates.select_related("event__unit__kind").order_by("starts_at", "pk")[:COMING])
+    latest = None
+    for row in rows:
+        row.clash = latest is not None and row.starts_at < latest
+        latest = max(row.ends_at, latest or row.ends_at)
+        row.named = row.event.state != "draft" or request.user.right_on(row.event.unit) >= Right.SEE
+    context = {
+        "place": place, "rows": rows, "keeps": request.user.right_on(place.unit) >= Right.CARE,
+        "cost": money(place.cost_cents, place.unit.setting("currency")) if place.cost_cents else "",
+    }  # fmt: skip
+    return render(request, "education/place_detail.html", context)
+
+
+@login_required
+@require_http_methods(FORM)
+def place_add(request):
+    here = cared_unit(request)
+    return _form(request, Place(unit=here), here)
+
+
+@login_required
+@require_http_methods(FORM)
+def place_edit(request, pk):
+    place = _kept(request, pk)
+    return _form(request, place, place.unit)
+
+
+def _form(request, place, here):
+    posted = request.POST if request.method == "POST" else None
+    form = PlaceForm(posted, instance=place, user=request.user, here=here)
+    if posted is not None and form.is_valid():
+        saved = announcing.save_place(form.instance, timezone.now())
+        say(request, _("Saved: %(name)s.") % {"name": saved})
+        return redirect(saved)
+    # The form writes into the place as it checks; the head of the page says what is kept.
+    name = Place.objects.filter(pk=place.pk).values_list("name", flat=True).first() if place.pk else ""
+    return render(request, "education/place_form.html", {"form": form, "place": place, "name": name}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def place_retire(request, pk):
+    """Offer it no longer for new events (do=restore: again)."""
+    place = _kept(request, pk)
+    if request.POST.get("do") == "restore":
+        place.restore()
+    else:
+        place.retire(timezone.localdate())
+    say(request, _("Saved."))
+    return redirect(place)
