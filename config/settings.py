@@ -191,6 +191,7 @@ if LOCAL_INBOX:
 else:
     vars().update(env.email("EMAIL_URL"))
 EMAIL_TIMEOUT = 20
+MAILS_PER_WEEK = env.int("MAILS_PER_WEEK", default=5)  # per person, over all kinds but those of outbox.cap.BEYOND
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Ankommen <ankommen@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -206,8 +206,11 @@ def end_unanswered(on, now):
     """No answer in seven days. A mentor rests for a while and the mentee gets the next suggestion; a mentee is asked no more until they say
     by their link that they want somebody: otherwise one mentor after the other would say yes in vain."""
     found = list(Pairing.objects.unanswered(on).select_related("pool"))
-    told = set(Message.objects.filter(key__in=[ask_key(pairing) for pairing in found]).values_list("key", flat=True))
-    found = [pairing for pairing in found if ask_key(pairing) in told]
+    settled = (Message.State.SENT, Message.State.SKIPPED, Message.State.DEAD)
+    told = Message.objects.filter(key__in=[ask_key(pairing) for pairing in found], state__in=settled)
+    # The days count from the mail, which may have waited for room in a full week.
+    asked_on = {key: sent_at and timezone.localdate(sent_at) for key, sent_at in told.values_list("key", "sent_at")}
+    found = [pairing for pairing in found if ask_key(pairing) in asked_on and (asked_on[ask_key(pairing)] or pairing.asked_on) + ANSWER_DAYS < on]
     for pairing in found:
         by_mentor = pairing.state == State.ASKED
         if pairing.end(End.NO_ANSWER, on):

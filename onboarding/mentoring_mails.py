@@ -13,6 +13,7 @@ from membership.own_data import NO_ADDRESS, NO_MEMBER, language_of
 from onboarding import matching, mentoring, reminders
 from onboarding.mentoring_links import address, member_of_side
 from onboarding.models import CheckIn, Complaint, Mentee, Mentor, Pairing, Side
+from onboarding.models.mentoring import ANSWER_DAYS
 from outbox import kinds
 
 ANSWERED = gettext_noop("This was answered or decided meanwhile.")
@@ -73,7 +74,7 @@ def build_ask(message, loaded, now):
 
     def texts():
         other = isolate(other_of(pairing, side).given_name)
-        day = date_format(pairing.answer_until, "DATE_FORMAT")
+        day = date_format(max(pairing.answer_until, timezone.localdate(now) + ANSWER_DAYS), "DATE_FORMAT")
         why = "; ".join(matching.words(pairing.facts | {"taken": 0}, tags))
         if side == Side.MENTOR:
             subject, line = _("Would you accompany somebody?"), _("%(name)s is new and would like a mentor. We think of you: %(why)s.")

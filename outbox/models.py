@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,6 +47,7 @@ class Message(models.Model):
             models.Index("due_at", "id", condition=Q(state__in=["due", "claimed", "failed"]), name="message_waiting"),
             models.Index("recipient", models.F("id").desc(), name="message_of_recipient"),
             models.Index("id", condition=Q(state="dead"), name="message_given_up"),
+            models.Index(Lower("to"), condition=Q(state__in=["claimed", "sent"]), name="message_of_address"),
         ]
 
     def __str__(self):

@@ -1,4 +1,4 @@
-"""From the ledger to the mail server: claim, check again, send, record. Any number of relays may run at once.
+"""From the ledger to the mail server: claim, check again, mind the cap per person and week, send, record. Any number of relays may run at once.
 
 A relay leases a batch (attempt_id, lease_until, committed), builds its mails, and has each recorded as sent before the next is out.
 One that is killed leaves an expired lease behind. Whether the mail on its way got through is then asked where the mail backend
@@ -25,6 +25,7 @@ from django.utils.translation import gettext_noop
 from psycopg.generators import fetch_many
 from psycopg.pq import ExecStatus
 
+from outbox import cap
 from outbox.installation import may_send
 from outbox.kinds import KINDS, Skip
 from outbox.models import Message
@@ -89,7 +90,7 @@ def enqueue(messages):
 
 
 def relay(now, limit=10_000):
-    """Send what is due at `now`, at most `limit` messages. Returns a Counter of (kind, "sent" | "skipped" | "failed").
+    """Send what is due at `now`, at most `limit` messages. Returns a Counter of (kind, "sent" | "skipped" | "failed" | "waiting").
 
     Not inside a transaction: every step is committed by itself. Nothing is sent, nor written, from a restored copy (outbox.installation).
     """
@@ -166,8 +167,8 @@ class Run:
         return sorted(Message.objects.raw(CLAIM, parameters), key=lambda message: (message.due_at, message.pk))
 
     def deliver(self, batch):
-        """Settle every message of `batch`: sent, skipped, failed, or given back because the mail server is away."""
-        letters = self.built(self.not_yet_accepted(batch))
+        """Settle every message of `batch`: sent, skipped, failed, or given back: over the cap, or because the mail server is away."""
+        letters = self.within_cap(self.built(self.not_yet_accepted(batch)))
         for place, (message, letter) in enumerate(letters):
             if self.stopped:
                 return self.give_back([message for message, _ in letters[place:]])
@@ -214,6 +215,13 @@ class Run:
             self.owned(group).update(state=Message.State.SKIPPED, reason=reason, lease_until=None)
             self.counts.update((message.kind, "skipped") for message in group)
         return letters
+
+    def within_cap(self, letters):
+        """Those of `letters` for which there is room in the week of whom they go to; the others wait."""
+        counted = [(message, letter.to) for message, letter in letters if message.kind not in cap.BEYOND]
+        waiting = cap.reserve(counted, self.attempt, LEASE, self.now)
+        self.counts.update((message.kind, "waiting") for message, _to in counted if message.pk in waiting)
+        return [(message, letter) for message, letter in letters if message.pk not in waiting]
 
     @contextmanager
     def failing(self, messages):

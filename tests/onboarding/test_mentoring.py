@@ -209,6 +209,7 @@ def test_no_answer_in_seven_days_gives_the_next_suggestion_and_the_officer_is_to
     mentee(pool, tree.a)
     pair = asked(pool, cast)
     assert pair.mentor == first
+    relay(NOW)
     mentoring.due(later(7))
     pair.refresh_from_db()
     assert pair.state == State.ASKED  # until the end of the seventh day
@@ -225,11 +226,28 @@ def test_no_answer_in_seven_days_gives_the_next_suggestion_and_the_officer_is_to
     assert reverse("onboarding:pairing_list") in LocalMail.objects.get(to="oskar.blume@example.org").text
 
 
+def test_the_days_to_answer_count_from_the_mail_that_waited_for_room_in_a_full_week(pool, tree, cast, settings):
+    settings.MAILS_PER_WEEK = 1
+    guide = mentor(pool, tree.a)
+    mentee(pool, tree.a)
+    Message.objects.create(kind="own_data", key="before", due_at=NOW, state="sent", to=guide.member.email, sent_at=NOW - timedelta(days=1))
+    pair = asked(pool, cast)
+    relay(NOW), mentoring.due(later(9))
+    pair.refresh_from_db()
+    assert pair.state == State.ASKED, "nobody has asked them yet"
+    relay(later(9)), mentoring.due(later(16))
+    pair.refresh_from_db()
+    assert pair.state == State.ASKED
+    mentoring.due(later(17))
+    pair.refresh_from_db()
+    assert pair.ended == "no_answer"
+
+
 def test_a_mentee_who_does_not_answer_costs_no_further_mentor(pool, tree, cast):
     mentor(pool, tree.a), mentee(pool, tree.a)
     pair = asked(pool, cast)
     pair.agree(TODAY)
-    mentoring.due(NOW), mentoring.due(later(8))
+    mentoring.due(NOW), relay(NOW), mentoring.due(later(8))
     pair.refresh_from_db(), pair.mentee.refresh_from_db()
     assert (pair.ended, pair.mentee.state) == ("no_answer", "offered")
 
