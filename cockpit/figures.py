@@ -84,7 +84,7 @@ person AS (
 ),
 journey AS (
     SELECT belonging.unit_id, journey.id, state, started_on, first_contact_on, contact_due_on, next_due_on
-    FROM belonging JOIN onboarding_journey journey USING (member_id)
+    FROM belonging JOIN onboarding_journey journey USING (member_id) WHERE journey.reason <> 'exit'
 ),
 due AS (
     SELECT unit_id, 'contact' AS name, first_contact_on <= contact_due_on AS in_time
@@ -297,7 +297,7 @@ def cases(unit, key, window):
     """
     name, *details = key.split(":")
     members = Member.objects.filter(belongs(unit, "pk"), status__in=JOINED)
-    journeys = Journey.objects.filter(belongs(unit, "member"))
+    journeys = Journey.objects.arriving().filter(belongs(unit, "member"))
     due = journeys.filter(contact_due_on__lte=window.until, contact_due_on__lt=window.today)
     contact = {"all": Q(), "in_time": CONTACT_IN_TIME, "missed": ~CONTACT_IN_TIME}
     match name, details:
@@ -329,7 +329,7 @@ def cases(unit, key, window):
             year, number = quarter.split("-")
             return due.filter(contact[outcome], contact_due_on__range=days_of(date(int(year), 3 * int(number) - 2, 1), 3))
         case "step", [slug, outcome]:
-            steps = JourneyStep.objects.filter(belongs(unit, "journey__member"), step__locked=True, step__slug=slug)
+            steps = JourneyStep.objects.filter(belongs(unit, "journey__member"), step__locked=True, step__slug=slug).exclude(journey__reason=Journey.Reason.EXIT)
             steps = steps.filter(due_on__range=(window.since, window.until), due_on__lt=window.today)
             return steps.filter({"all": STEP_IN_TIME | STEP_MISSED, "in_time": STEP_IN_TIME, "missed": STEP_MISSED}[outcome])
     raise KeyError(key)

@@ -65,7 +65,7 @@ belonging AS (
 journey AS (
     SELECT belonging.unit_id, belonging.member_id, journey.id, started_on
     FROM belonging JOIN onboarding_journey journey USING (member_id)
-    WHERE journey.created_at < %(known)s AND started_on <= %(until)s
+    WHERE journey.created_at < %(known)s AND started_on <= %(until)s AND journey.reason <> 'exit'
 ),
 item AS MATERIALIZED (
     SELECT journey.unit_id, journey.member_id, journey.id AS journey_id, journey.started_on, item.id, item.step_id, due_on, done_on, done_by,

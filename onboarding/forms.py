@@ -64,7 +64,7 @@ class JourneyFilter(forms.Form):
 
     def found(self, name, on, until):
         """The journeys of preset `name` that the user may see in the chosen unit; "this week" reaches from `on` to `until`."""
-        journeys = Journey.objects.visible_to(self.user)
+        journeys = Journey.objects.visible_to(self.user).arriving()
         if self.chosen:
             journeys = journeys.in_unit(self.chosen)
         match name:
@@ -127,6 +127,7 @@ class StepForm(forms.ModelForm):
             (Journey.Reason.JOINED, pgettext_lazy("members who", "joined")),
             (Journey.Reason.RETURNED, pgettext_lazy("members who", "returned")),
             (Journey.Reason.MOVED_IN, pgettext_lazy("members who", "moved in")),
+            (Journey.Reason.EXIT, pgettext_lazy("members who", "left")),
         ],
         initial=[Journey.Reason.JOINED],
         widget=forms.CheckboxSelectMultiple,

@@ -21,7 +21,7 @@ from common import progress
 from common.sheets import SheetError, read
 from membership import importing, sections
 from membership.models import Change, ColumnMapping, ListImport, Member
-from onboarding import duties, journeys, standards
+from onboarding import duties, exits, journeys, standards
 from onboarding.models import Contact, Journey, JourneyStep, Step
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,9 @@ def apply_list(list_import, by, now, on):
         return 0
     touched = Member.objects.filter(changes__list_import=list_import)
     sections.run(on, now, list_import.unit, list_import)
+    exits.note_returns(touched, on, now)
     journeys.follow(on, now, touched)
+    exits.begin_due(on, now, touched)
     joined = Member.objects.filter(first_list=list_import)
     first = is_first_load(list_import)
     if first:
@@ -75,6 +77,7 @@ def undo_list(list_import, now, on):
         journey.resume()
     Change.objects.filter(kind__in=[Change.Kind.SECTION_IN, Change.Kind.SECTION_OUT], at=applied_at, by=None, member__in=restored).delete()
     sections.run(on, now, list_import.unit)
+    exits.forget(restored.active(), on, now)
     journeys.follow(on, now, restored)
     # What the place they only seemed to move to had added goes with the move.
     JourneyStep.objects.filter(state=JourneyStep.State.DROPPED, closed_at=now, journey__member__in=restored).delete()

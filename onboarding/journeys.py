@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import StrIndex
 
 from branches.models import Unit
-from membership.models import ACTIVE, Member
+from membership.models import ACTIVE, Member, Status
 from onboarding import duties, standards
 from onboarding.models import Journey, JourneyStep, Step
 
@@ -22,7 +22,8 @@ def start(members, on, reason=Journey.Reason.JOINED, list_import=None, first=Fal
     on: the day of the load. Counts from the join date (JOINED) or from `on` (other reasons). Only who joined within the
     length of the unit's standard gets one. A step due before `on` counts from `on` (Step.due_from); when the members come by the first
     list of their unit (`first`) it is marked as before Ankommen, and nobody does it. Who returned gets the steps meant for returning
-    members only: no second welcome, no second book.
+    members only: no second welcome, no second book. Who left (EXIT) gets the steps of an exit, counted from the day they left; the caller
+    leaves out whom nobody shall contact.
     """
     joined = reason == Journey.Reason.JOINED
     steps = [step for step in Step.objects.current() if reason in step.reasons]
@@ -30,15 +31,19 @@ def start(members, on, reason=Journey.Reason.JOINED, list_import=None, first=Fal
     had = Journey.objects.filter(member=OuterRef("pk"))
     if joined:
         candidates = members.active().filter(~Exists(had), joined_on__gte=horizon, joined_on__lte=on)
+    elif reason == Journey.Reason.EXIT:
+        taken = had.filter(Q(state=Journey.State.RUNNING) | Q(started_on=OuterRef("left_on")))
+        candidates = members.filter(~Exists(taken), status=Status.LEFT)
     else:
         candidates = members.active().filter(~Exists(had.filter(Q(state=Journey.State.RUNNING) | Q(started_on=on))))
-    rows = list(candidates.values_list("pk", "home_unit_id", "joined_on")) if steps else []
+    counts_from = {Journey.Reason.JOINED: "joined_on", Journey.Reason.EXIT: "left_on"}
+    rows = list(candidates.values_list("pk", "home_unit_id", counts_from.get(reason, "joined_on"))) if steps else []
     steps_of = standards.steps_by_unit(Unit.objects.filter(pk__in={unit_id for _pk, unit_id, _day in rows}), reason)
     started = 0
     for place in range(0, len(rows), BATCH):
         journeys, journey_steps = [], []
-        for member_id, unit_id, joined_on in rows[place : place + BATCH]:
-            start_on = joined_on if joined else on
+        for member_id, unit_id, began_on in rows[place : place + BATCH]:
+            start_on = began_on if reason in counts_from else on
             due = [(step, step.due_on(start_on)) for step in steps_of[unit_id]]
             if not due or max(day for _step, day in due) < on:
                 continue
@@ -78,22 +83,25 @@ def start_due(on):
 def follow(on, now, members=None):
     """Bring running journeys in line with where their members are on the day `on`; returns (ended, moved).
 
-    Who left ends the journey. Who moved takes it along: done steps stay done, open ones belong to the new unit, those that are no step
+    Who left ends the journey; an exit's runs on while they are gone and is completed when they are back. Who moved takes it along: done steps stay done, open ones belong to the new unit, those that are no step
     there are dropped, and come back when the move is undone; own steps of the new unit that are still to come are added. members: a
     Member queryset, default all.
     """
     running = Journey.objects.running()
     if members is not None:
         running = running.filter(member__in=members)
-    left = list(running.exclude(member__status__in=ACTIVE).values_list("pk", flat=True))
-    moved = list(running.exclude(unit=F("member__home_unit")).exclude(pk__in=left).values_list("pk", flat=True))
+    leaves, is_member = Q(reason=Journey.Reason.EXIT), Q(member__status__in=ACTIVE)
+    back = list(running.filter(leaves & is_member).values_list("pk", flat=True))
+    left = list(running.exclude(leaves & Q(member__status=Status.LEFT) | is_member).values_list("pk", flat=True))
+    moved = list(running.exclude(unit=F("member__home_unit")).exclude(pk__in=[*left, *back]).values_list("pk", flat=True))
     _end(left, on, now)
+    _end(back, on, now, Journey.State.DONE)
     _move(moved, on, now)
     return len(left), len(moved)
 
 
-def _end(journeys, on, now):
-    Journey.objects.filter(pk__in=journeys).update(state=Journey.State.ENDED, ended_on=on)
+def _end(journeys, on, now, state=Journey.State.ENDED):
+    Journey.objects.filter(pk__in=journeys).update(state=state, ended_on=on)
     JourneyStep.objects.open().filter(journey__in=journeys).update(state=JourneyStep.State.DROPPED, closed_at=now)
     Journey.objects.filter(pk__in=journeys).recount(on)
 

@@ -13,12 +13,12 @@ STALLED = timedelta(days=14)
 
 def no_contact(members, on, unit):
     """Members on their way whose first contact is still owed."""
-    return members.filter(Exists(Journey.objects.without_contact().filter(member=OuterRef("pk"))))
+    return members.filter(Exists(Journey.objects.arriving().without_contact().filter(member=OuterRef("pk"))))
 
 
 def stalled(members, on, unit):
     """Members on their way whose next step has been due for more than two weeks."""
-    return members.filter(Exists(Journey.objects.running().filter(member=OuterRef("pk"), next_due_on__lt=on - STALLED)))
+    return members.filter(Exists(Journey.objects.arriving().running().filter(member=OuterRef("pk"), next_due_on__lt=on - STALLED)))
 
 
 def register():

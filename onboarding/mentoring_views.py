@@ -179,7 +179,7 @@ def mentee_list(request, pk):
 def _not_asked(pool, user):
     """Running journeys in the pool of members who were never asked about mentoring."""
     known = Mentee.objects.filter(member=OuterRef("member"))
-    return Journey.objects.editable_by(user).running().in_unit(pool.unit).filter(~Exists(known))
+    return Journey.objects.editable_by(user).running().arriving().in_unit(pool.unit).filter(~Exists(known))
 
 
 @login_required

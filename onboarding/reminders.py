@@ -10,14 +10,14 @@ from operator import itemgetter
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import CharField, Exists, OuterRef, Prefetch, Value
+from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from branches.models import Appointment, Office, Unit, User, settings_of
 from branches.scope import Right
-from membership.models import ACTIVE
+from membership.models import ACTIVE, Status
 from onboarding import duties, links
 from onboarding.models import Escalation, Journey, JourneyStep
 from outbox import kinds
@@ -35,28 +35,30 @@ NO_OFFICE = gettext_noop("The person holds no office any more for which this is 
 HIGHER_LEVEL = gettext_noop("A higher level was reached before this one could be told.")
 NOBODY = gettext_noop("Nobody holds this office or stands in for it.")
 
+# Members, and of exits those who have left: never the dead. The same as open_steps().
+TOLD = "CASE journey.reason WHEN 'exit' THEN member.status = 'left' ELSE member.status = ANY(%(active)s) END"
 # Levels that are reached and not recorded. levels: (unit, days late, office), one row per unit and level.
-REACHED = """
+REACHED = f"""
 SELECT step.id, step.unit_id, level.days, level.office_id,
        (SELECT max(told.level) FROM onboarding_escalation told WHERE told.journey_step_id = step.id)
 FROM unnest(%(units)s::bigint[], %(days)s::int[], %(offices)s::bigint[]) AS level(unit_id, days, office_id)
 JOIN onboarding_journeystep step
   ON step.unit_id = level.unit_id AND step.due_on <= %(on)s - level.days AND step.state IN ('open', 'waiting')
 JOIN onboarding_journey journey ON journey.id = step.journey_id AND journey.state = 'running'
-JOIN membership_member member ON member.id = journey.member_id AND member.status = ANY(%(active)s)
+JOIN membership_member member ON member.id = journey.member_id AND {TOLD}
 WHERE step.escalation_stopped_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM onboarding_escalation told WHERE told.journey_step_id = step.id AND told.level = level.days)
 ORDER BY step.id, level.days
 """
 # The first steps of each person and section, and how many there are.
-DIGEST = """
+DIGEST = f"""
 SELECT user_id, section, step_id, total FROM (
     SELECT appointment.user_id, part.section, step.id AS step_id, count(*) OVER (PARTITION BY appointment.user_id, part.section) AS total,
            row_number() OVER (PARTITION BY appointment.user_id, part.section ORDER BY step.due_on, step.id) AS place
     FROM branches_appointment appointment
     JOIN onboarding_journeystep step ON step.duty_unit_id = appointment.unit_id AND step.duty_office_id = appointment.office_id
     JOIN onboarding_journey journey ON journey.id = step.journey_id AND journey.state = 'running'
-    JOIN membership_member member ON member.id = journey.member_id AND member.status = ANY(%(active)s)
+    JOIN membership_member member ON member.id = journey.member_id AND {TOLD}
     CROSS JOIN LATERAL (
         SELECT CASE WHEN step.due_on < %(on)s THEN 'late' WHEN step.due_on <= %(sunday)s THEN 'week' ELSE 'coming' END AS section
     ) part
@@ -95,8 +97,10 @@ def due(now):
 
 
 def open_steps():
-    """Steps anybody may be reminded of: open, in a running journey of a member who is one."""
-    return JourneyStep.objects.open().filter(journey__state=Journey.State.RUNNING, journey__member__status__in=ACTIVE)
+    """Steps anybody may be reminded of: open, in a running journey of a member who is one; in that of an exit, of who has left."""
+    leaves = Q(journey__reason=Journey.Reason.EXIT)
+    told = leaves & Q(journey__member__status=Status.LEFT) | ~leaves & Q(journey__member__status__in=ACTIVE)
+    return JourneyStep.objects.open().filter(told, journey__state=Journey.State.RUNNING)
 
 
 # --- the weekly digest -----------------------------------------------------------------------------------------------
@@ -189,13 +193,16 @@ def write_escalations(now):
     for escalation, asked in wanted:
         for user in holders[in_charge.get(asked)]:
             bundles[user].append(escalation.pk)
+    # What waits for room in somebody's week takes the new ones along: one mail more would only wait behind it.
+    waiting = Message.objects.select_for_update(skip_locked=True).filter(kind="escalation", state=Message.State.DUE, recipient__in=bundles)
+    waiting = dict(waiting.order_by("-pk").values_list("recipient", "pk"))
     keys = {f"escalation:{user}:{min(bundle)}": (user, bundle) for user, bundle in bundles.items()}
-    new = enqueue([Message(kind="escalation", key=key, recipient_id=user, due_at=now) for key, (user, _) in keys.items()])
-    link = Escalation.messages.through
-    link.objects.bulk_create(
-        [link(message_id=pk, escalation_id=escalation) for key, pk in new.items() for escalation in keys[key][1]],
-        batch_size=5000,
+    new = enqueue(
+        [Message(kind="escalation", key=key, recipient_id=user, due_at=now) for key, (user, _) in keys.items() if user not in waiting]
     )
+    carried = [(waiting[user], bundle) for user, bundle in bundles.items() if user in waiting] + [(pk, keys[key][1]) for key, pk in new.items()]
+    link = Escalation.messages.through
+    link.objects.bulk_create([link(message_id=pk, escalation_id=escalation) for pk, bundle in carried for escalation in bundle], batch_size=5000)
     return len(new)
 
 

@@ -36,6 +36,7 @@ BEGINNINGS = {
     Journey.Reason.JOINED: gettext_lazy("joined %(day)s"),
     Journey.Reason.RETURNED: gettext_lazy("returned %(day)s"),
     Journey.Reason.MOVED_IN: gettext_lazy("moved in %(day)s"),
+    Journey.Reason.EXIT: gettext_lazy("left %(day)s"),
 }
 
 

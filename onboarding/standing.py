@@ -15,7 +15,7 @@ from branches.models import Appointment, Office
 from branches.scope import Right
 from membership import admission, guests, status, transfers
 from membership.models import Application, Change, Member
-from onboarding import duties, journeys, reminders
+from onboarding import duties, exits, journeys, reminders
 from onboarding.models import Journey, JourneyStep
 from outbox import kinds
 from outbox.models import Message
@@ -29,7 +29,9 @@ DECIDED = gettext_noop("All of these applications are decided by now.")
 def arrive(pk, on, now):
     """Let the journey of member `pk` follow what they are now: it ends, moves or starts. Belongs into the transaction of the cause."""
     members = Member.objects.filter(pk=pk)
+    exits.note_returns(members, on, now)
     journeys.follow(on, now, members)
+    exits.begin_due(on, now, members)
     last = Change.objects.filter(member=pk).order_by("-at", "-pk").values_list("kind", flat=True).first()
     returned = last == Change.Kind.RETURNED
     journeys.start(members, on, Journey.Reason.RETURNED if returned else Journey.Reason.JOINED)
@@ -40,12 +42,15 @@ def take_back(change, by, on, now):
     """Undo a change of status with what it did to the journey. False when something else has happened since."""
     if not status.take_back(change, by, now):
         return False
+    member = Member.objects.filter(pk=change.member_id)
+    exits.forget(member.active(), on, now)
+    exits.lose_again(change.member_id, change)
     begun = Journey.objects.filter(member=change.member_id, reason=Journey.Reason.RETURNED, created_at__gte=change.at)
     begun.exclude(steps__state__in=(JourneyStep.State.DONE, JourneyStep.State.NOT_NEEDED)).delete()
     dropped = JourneyStep.objects.filter(state=JourneyStep.State.DROPPED, closed_at=change.at, journey__member=change.member_id)
     for journey in Journey.objects.filter(state=Journey.State.ENDED, pk__in=dropped.values("journey")):
         journey.resume()
-    journeys.follow(on, now, Member.objects.filter(pk=change.member_id))
+    journeys.follow(on, now, member)
     return True
 
 
@@ -62,11 +67,14 @@ def run(now):
     admitted = admission.lapse_due(on, now)
     ended = guests.end_due(on, now)
     moved = transfers.carry_out_due(on, now)
-    for pk in {*(application.member_id for application in admitted), *ended, *(transfer.member_id for transfer in moved)}:
+    left = exits.take_effect_due(on, now)
+    exits.note_returns(Member.objects.all(), on, now)
+    exits.begin_due(on, now)
+    for pk in {*(application.member_id for application in admitted), *ended, *left, *(transfer.member_id for transfer in moved)}:
         arrive(pk, on, now)
     admission.forget(now)
     return {
-        "admitted": len(admitted), "ended": len(ended), "moved": len(moved),
+        "admitted": len(admitted), "ended": len(ended), "moved": len(moved), "left": len(left),
         "invited": guests.invite_due(on, now), "reminded": remind(now),
     }  # fmt: skip
 

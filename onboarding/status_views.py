@@ -18,12 +18,12 @@ from membership import status
 from membership.forms import day_input
 from membership.models import ACTIVE, GONE, Change, Member, Status
 from onboarding import standing
+from onboarding.models import Exit
 
 VERBS = {
     Status.FULL: gettext_lazy("becomes a full member"),
     Status.GUEST: gettext_lazy("becomes a guest"),
     Status.SUPPORTER: gettext_lazy("becomes a supporter"),
-    Status.LEFT: gettext_lazy("has left"),
     Status.DECEASED: gettext_lazy("has died"),
 }
 RETURNS = {
@@ -89,13 +89,14 @@ def member_status(request, pk):
             say(request, _("Noted for %(name)s.") % {"name": member.name}, reverse("onboarding:status_undo", args=[change.pk]))
             still = Member.objects.visible_to(request.user).filter(pk=pk).exists()
             return redirect(member if still else "membership:member_list")
-    context = {"form": form, "member": member, "last": status.last_verb(member)}
+    context = {"form": form, "member": member, "last": status.last_verb(member), "leaves": member.status in ACTIVE}
     return render(request, "onboarding/member_status.html", context, status=422 if form.errors else 200)
 
 
 def _apply(member, data, by, now):
-    if data["to"] in GONE:
-        return status.leave(member.pk, data["on"], by, now, data["note"], deceased=data["to"] == Status.DECEASED)
+    if data["to"] == Status.DECEASED:
+        member.exits.planned().update(state=Exit.State.TAKEN_BACK)
+        return status.leave(member.pk, data["on"], by, now, data["note"], deceased=True)
     return status.become(member.pk, data["to"], data["on"], by, now, data["unit"], data["note"])
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from onboarding import (
     admission_views,
+    exit_urls,
     feedback_views,
     ledger,
     links,
@@ -100,4 +101,5 @@ urlpatterns = [
     path("transfers/<int:pk>/decide/", transfer_views.transfer_decide, name="transfer_decide"),
     path("transfers/<int:pk>/withdraw/", transfer_views.transfer_withdraw, name="transfer_withdraw"),
     path("members/<int:pk>/transfer/", transfer_views.transfer_add, name="transfer_add"),
+    *exit_urls.urlpatterns,
 ]

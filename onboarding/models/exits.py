@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from branches import scope
 from branches.models import Unit
 from common.labels import Labelled
-from membership.models import Change, Member, Status
+from membership.models import Change, Member
 from onboarding.models.arriving import Journey
 
 WIN_BACK = timedelta(weeks=4)
@@ -88,9 +88,3 @@ class Exit(models.Model):
     def call_off(self):
         """Forget one that has not taken effect. False when it has."""
         return bool(Exit.objects.planned().filter(pk=self.pk).update(state=self.State.TAKEN_BACK))
-
-
-def to_be_told():
-    """Q on a journey: somebody may be reminded of it. Of exits only while the person has left, and never of the dead."""
-    leaving = Q(reason=Journey.Reason.EXIT)
-    return leaving & Q(member__status=Status.LEFT) | ~leaving & Q(member__status__in=(Status.FULL, Status.GUEST, Status.SUPPORTER))

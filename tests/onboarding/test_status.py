@@ -35,7 +35,7 @@ def test_leaving_ends_home_and_sections_and_the_journey(tree, cast, sign_in):
     member.memberships.create(unit=tree.youth, home=False, starts_on=member.joined_on)
     journeys.start_due(TODAY)
     answer = sign_in(cast.secretary_a).post(
-        reverse("onboarding:member_status", args=[member.pk]), {"to": "left", "on": "2026-11-20", "note": "moves abroad"}
+        reverse("onboarding:exit_add", args=[member.pk]), {"on": "2026-11-20", "note": "moves abroad"}
     )
     assert answer.status_code == 302
     member.refresh_from_db()
@@ -53,7 +53,8 @@ def test_a_mistake_is_taken_back_to_the_last_detail(to, tree, cast, sign_in):
     journeys.start_due(TODAY)
     before, open_steps = picture(member), member.journeys.get().steps.open().count()
     client = sign_in(cast.secretary_a)
-    client.post(reverse("onboarding:member_status", args=[member.pk]), {"to": to, "on": "2026-11-22"})
+    door = "exit_add" if to == "left" else "member_status"
+    client.post(reverse(f"onboarding:{door}", args=[member.pk]), {"to": to, "on": "2026-11-22"})
     assert picture(member) != before
     change = member.changes.get()
     undo = reverse("onboarding:status_undo", args=[change.pk])
@@ -119,7 +120,7 @@ def test_who_was_full_before_keeps_the_first_join_date(tree, cast):
 @pytest.mark.parametrize("day", [date(2026, 11, 23), date(2014, 12, 31)])
 def test_a_day_to_come_or_before_the_last_change_is_refused_in_words(day, tree, cast, sign_in):
     member = make.member("Lea Geht", tree.a, joined_on=date(2015, 3, 1))
-    answer = sign_in(cast.secretary_a).post(reverse("onboarding:member_status", args=[member.pk]), {"to": "left", "on": day.isoformat()})
+    answer = sign_in(cast.secretary_a).post(reverse("onboarding:member_status", args=[member.pk]), {"to": "deceased", "on": day.isoformat()})
     assert answer.status_code == 422 and answer.context["form"].errors["on"]
     assert member.memberships.get().ends_on is None
 
@@ -142,7 +143,7 @@ def test_nobody_leaves_twice(tree, cast):
 def test_a_section_lead_does_not_end_a_membership(tree, cast, sign_in):
     member = make.member("Lea Geht", tree.a)
     member.memberships.create(unit=tree.youth, home=False, starts_on=TODAY)
-    assert sign_in(cast.section_lead).post(reverse("onboarding:member_status", args=[member.pk]), {"to": "left", "on": "2026-11-22"}).status_code == 403
+    assert sign_in(cast.section_lead).post(reverse("onboarding:exit_add", args=[member.pk]), {"on": "2026-11-22"}).status_code == 403
 
 
 def test_a_supporter_of_a_section_alone_is_seen_there_and_in_the_district_only(tree, cast, sign_in):
