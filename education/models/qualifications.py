@@ -37,6 +37,7 @@ class ConfirmationTerms(models.Model):
     event = models.OneToOneField(Event, models.CASCADE, related_name="confirmation_terms")
     minutes = models.PositiveIntegerField(_("length as stated"), null=True, blank=True)
     office = models.ForeignKey(Office, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("office that signs"))
+    gives = models.ManyToManyField("education.QualificationKind", blank=True, related_name="+", verbose_name=_("qualifications it gives"))
 
     def __str__(self):
         return str(self.event)
@@ -94,6 +95,11 @@ class QualificationKindQuerySet(models.QuerySet):
     def running(self):
         return self.filter(retired_on=None)
 
+    def given_by(self, event):
+        """Those an attended `event` gives: by its kind, by the offer it was made from, or chosen for it."""
+        ways = Q(event_kinds=event.kind_id) | Q(offers__event=event.pk) | Q(pk__in=ConfirmationTerms.gives.through.objects.filter(confirmationterms__event=event.pk).values("qualificationkind"))
+        return self.running().filter(ways, party__path=event.unit.root_path).distinct()
+
 
 class QualificationKind(Labelled):
     """A kind of qualification as data: how long it is valid, which events give it, and which office is told before it runs out."""
@@ -101,6 +107,7 @@ class QualificationKind(Labelled):
     party = models.ForeignKey(Unit, models.PROTECT, related_name="+")  # root of the tree
     months = models.PositiveSmallIntegerField(_("months valid"), null=True, blank=True, help_text=_("Empty: for good."))
     event_kinds = models.ManyToManyField(EventKind, blank=True, related_name="+", verbose_name=_("kinds of events that give it"))
+    offers = models.ManyToManyField("education.Offer", blank=True, related_name="+", verbose_name=_("offers of partners that give it"))
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office that is told before it runs out"))
     retired_on = models.DateField(null=True)
 
