@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 
 from branches.models import Appointment, Unit, User
 from common import pdf
+from education import registration_rules
+from education.models import RegistrationChange
 from membership import telling, visibility
 from membership.models import ListImport, Member, Reading
 from onboarding.ledger import KINDS
@@ -59,6 +61,7 @@ WORDS = {
     "shares_email": gettext_lazy("Shares the mail address"), "shares_phone": gettext_lazy("Shares the phone number"),
     "asked_on": gettext_lazy("Asked on"), "agreed_on": gettext_lazy("Agreed on"), "ended": gettext_lazy("Why it ended"),
     "answer": gettext_lazy("Answer"), "answered_on": gettext_lazy("Answered"),
+    "event": gettext_lazy("Event"), "asked_at": gettext_lazy("Asked on"), "approved_at": gettext_lazy("Approved on"), "approved_by": gettext_lazy("Approved by"),
     "no_contact": gettext_lazy("Asked to be left alone"), "moved_on": gettext_lazy("Moved on"), "returned_on": gettext_lazy("Came back on"),
     "who": gettext_lazy("Office"), "ip": gettext_lazy("Network address"), "user_agent": gettext_lazy("Browser"),
     "last_seen_at": gettext_lazy("Last seen"), "last_contact_on": gettext_lazy("Last contact on"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
@@ -146,6 +149,10 @@ TOLD = {
     "onboarding.Suggestion.mentor": Nothing("Computed from what is told, about two people, and made anew at each run."),
     "onboarding.Suggestion.mentee": Nothing("Computed from what is told, about two people, and made anew at each run."),
     "onboarding.MentoringMail.member": Nothing("Told with the mails."),
+    "education.Registration.member": Table(
+        gettext_lazy("Registrations for events"), "event state asked_at approved_at approved_by note", "approved_at"
+    ),
+    "education.RegistrationChange.registration": "registration_steps",
     "education.CalendarFeed.member": Table(gettext_lazy("Calendar addresses"), "created_at read_at revoked_at", "created_at"),
     "education.CalendarFeed_kinds.calendarfeed": Nothing("Which kinds of events the calendar shows; nothing about the member."),
     "onboarding.Exit.member": Table(gettext_lazy("When you left"), "on unit reason note no_contact state returned_on by at", "at"),
@@ -295,6 +302,20 @@ class Teller:
         names = "at text unit office closed_at"
         rows = [{name: self.value(row, name, None) for name in names.split()} for row in self.own_side(Complaint).select_related("unit__kind", "office")]
         return self.section("onboarding.Complaint", _("What you told in confidence"), names, rows)
+
+    def registration_steps(self):
+        found = RegistrationChange.objects.filter(registration__member=self.member).select_related("registration__event", "by").order_by("pk")
+        rows = [
+            {
+                "event": (str(row.registration.event), str(row.registration.event)),
+                "state": (row.state, row.get_state_display()),
+                "at": (as_raw(row.at), as_shown(row.at)),
+                "by": self.value(row, "by", row.at) if row.by else ("", ""),
+                "reason": (row.why, registration_rules.reason(row.why)),
+            }
+            for row in found
+        ]
+        return self.section("education.RegistrationChange", _("Steps of your registrations"), "event state at by reason", rows)
 
     def messages(self):
         """Mails to the member: to their account, with a link, or about them by the numbers in the ledger."""

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.labels import localized
 from common.templatetags.mails import isolate
+from education import registration_rules
+from education.models import Registration
 from membership import telling
 from membership.models import Application, Change, Proposal, Transfer
 from onboarding import rows
@@ -32,6 +34,7 @@ TOPICS = {
     "arriving": gettext_lazy("Arriving"),
     "contact": gettext_lazy("Contacts"),
     "data": pgettext_lazy("timeline", "Data"),
+    "event": gettext_lazy("Events"),
     "mail": gettext_lazy("Mails"),
     "office": gettext_lazy("Offices"),
 }
@@ -103,9 +106,15 @@ OFFICE = f"""
     FROM branches_appointment term JOIN branches_office office ON office.id = term.office_id JOIN branches_unit unit ON unit.id = term.unit_id,
     LATERAL (VALUES (14, 'began', term.starts_on), (15, 'ended', term.ends_on)) AS moment(number, what, "on")
     WHERE term.user_id = %(user)s AND moment.on <= %(today)s"""
+REGISTRATION = """
+    SELECT step.at, step.id * 64 + 16, 'event', 'registration', step.state, step.by_id, jsonb_build_object('titles', event.titles, 'why', step.why)
+    FROM education_registration registration JOIN education_registrationchange step ON step.registration_id = registration.id
+    JOIN education_event event ON event.id = registration.event_id
+    WHERE registration.member_id = %(pk)s"""
 SOURCES = {
     "membership": [CHANGE, TRANSFER, APPLICATION], "arriving": [JOURNEY, STEP, ESCALATION], "contact": [CONTACT],
     "data": [CHANGE, ANSWER, PROPOSAL], "mail": [MAIL], "office": [OFFICE],
+    "event": [REGISTRATION],
 }  # fmt: skip
 WHOLE = """
 SELECT entry.*, coalesce(nullif(trim(person.given_name || ' ' || person.family_name), ''), person.email) AS by
@@ -277,7 +286,13 @@ def office(row, seen, cares):
     return capfirst((_("%(office)s, %(unit)s: began") if row.what == "began" else _("%(office)s, %(unit)s: ended")) % where), "", None
 
 
+def registration(row, seen, cares):
+    words = {"event": localized(row.data["titles"]), "state": Registration.State(row.what).label}
+    return _("%(event)s: %(state)s") % words, registration_rules.reason(row.data["why"]), row.by
+
+
 TELLERS = {
     "change": change, "journey": journey, "step": step, "escalation": escalation, "contact": contact, "mail": mail, "answer": answer,
     "proposal": proposal, "transfer": transfer, "application": application, "office": office,
+    "registration": registration,
 }  # fmt: skip

@@ -4,6 +4,7 @@ Two people at one event: each brings the version they saw, and who comes second 
 """
 
 import uuid
+from copy import copy
 from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -22,6 +23,7 @@ COPIED = (
 )
 
 _called_off: list = []
+_changed: list = []
 
 
 class Outdated(Exception):
@@ -35,6 +37,11 @@ class Outdated(Exception):
 def on_called_off(function):
     """Have function(event, by, now) run in the transaction that calls an event off; registrations are told this way."""
     _called_off.append(function)
+
+
+def on_changed(function):
+    """Have function(event, was, now) run in the transaction that writes a change; was: the event before. Places are given anew this way."""
+    _changed.append(function)
 
 
 @transaction.atomic
@@ -69,6 +76,7 @@ def change(event, fields, dates, units, version, now, following=False):
     later = list(later_ones(before)) if following else []
     was = local_day(before.starts_at)
     old = [(one.starts_at, one.ends_at) for one in before.dates.all()]
+    were = [copy(one) for one in (before, *later)]
     _write(before, fields, now)
     set_dates(before, dates)
     set_carriers(before, units)
@@ -80,6 +88,9 @@ def change(event, fields, dates, units, version, now, following=False):
         if moved:
             set_dates(one, [{"note": "", **span(dates[0]["starts_at"], dates[0]["ends_at"], days)}])
         set_carriers(one, units)
+    for one, earlier in zip((before, *later), were, strict=True):
+        for function in _changed:
+            function(one, earlier, now)
     return 1 + len(later)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from education import registration_approvals as approvals
+from education import registration_mails
 from education.models import Event, Registration
 from education.models.registrations import step
 from education.registration_rules import HELD, Person, Room, Rules, plan, reason
@@ -297,6 +298,14 @@ def change_rules(event, fairness, now):
         Event.objects.filter(pk=event.pk).update(fairness=fairness, version=F("version") + 1, changed_at=now)
         event.fairness = fairness
         return _settle(event, now)
+
+
+def event_changed(event, was, now):
+    """The event was written anew: who is registered is told of a new date or place, and places are given by what holds now."""
+    if registration_mails.fingerprint(event) != registration_mails.fingerprint(was):
+        event.refresh_from_db(fields=["version"])
+        registration_mails.tell_moved(event, now)
+    settle(event.pk, now)
 
 
 def call_off(event, by, now):
