@@ -164,6 +164,15 @@ class Budget(models.Model):
         cls.objects.get_or_create(unit=unit, year=year)
         return cls.objects.select_for_update().get(unit=unit, year=year)
 
+    @classmethod
+    @transaction.atomic
+    def close(cls, unit, year, by, at):
+        """Close the year at the time `at`; None opens it again."""
+        budget = cls.held(unit, year)
+        if bool(budget.closed_at) != bool(at):
+            budget.closed_at, budget.closed_by = at, by
+            budget.save(update_fields=["closed_at", "closed_by"])
+
 
 class YearClosed(ValidationError):
     """Nothing is booked in a year that is closed."""

@@ -178,13 +178,9 @@ class ActivityQuerySet(LineQuerySet):
         """Neither done nor dropped on the day `on`, though the last day of its month (or of a decision) is over."""
         return self.open().filter(due_on__lt=on)
 
-    def progress(self, on):
-        """{"number", "done", "dropped", "late", "cost_cents"} of these activities."""
-        return self.aggregate(**self.counts(on))
-
     @staticmethod
     def counts(on):
-        """The sums of `progress`, to annotate groups with."""
+        """Sums to annotate groups with: how many there are, are done, dropped, late on the day `on`, and what those not dropped cost."""
         return {
             "number": Count("pk"),
             "done": Count("pk", filter=Q(state=Activity.State.DONE)),
