@@ -14,7 +14,14 @@ SEE, CARE, LEAD = 1, 2, 3  # branches.scope.Right, which this room may not know
 # and the pages within it: url name, label, the least right held anywhere.
 PLACES = [
     ("cockpit:today", _("Today"), _("Today"), "home", (), []),
-    ("onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus", ("/journeys/",), []),
+    (
+        "onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus", ("/journeys/", "/letters/", "/books/"),
+        [
+            ("onboarding:journey_list", pgettext_lazy("page", "All new members"), SEE),
+            ("onboarding:letter_list", _("Welcome letters"), CARE),
+            ("onboarding:book_list", _("Membership books"), SEE),
+        ],
+    ),
     (
         "membership:member_list", _("Members"), _("Members"), "users", ("/lists/", "/appointments/", "/kinds/", "/proposals/", "/merges/", "/questions/"),
         [

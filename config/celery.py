@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     "suggest pairs": {"task": "onboarding.tasks.suggest_pairs", "schedule": 60.0, "options": {"expires": 120}},
     "start journeys": {"task": "onboarding.tasks.start_journeys", "schedule": crontab(minute="*/10")},
     "run the clocks of membership": {"task": "onboarding.tasks.run_clocks", "schedule": crontab(minute="2-59/10")},
+    "welcome new members": {"task": "onboarding.tasks.welcome_members", "schedule": crontab(minute="6-59/10")},
+    "write ordered letters": {"task": "onboarding.tasks.write_due_runs", "schedule": 60.0, "options": {"expires": 120}},
     "take up lists": {"task": "onboarding.tasks.work_lists", "schedule": 60.0, "options": {"expires": 120}},
     "reorganise units": {"task": "cockpit.tasks.reorganise", "schedule": crontab(minute="*/10")},
     "refresh figures": {"task": "cockpit.tasks.refresh_figures", "schedule": crontab(minute="5", hour="*")},

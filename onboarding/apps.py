@@ -5,7 +5,7 @@ class OnboardingConfig(AppConfig):
     name = "onboarding"
 
     def ready(self):
-        from onboarding import feedback, member_presets, mentoring_mails, reminders, section_news, standing, uniting
+        from onboarding import feedback, member_presets, mentoring_mails, reminders, section_news, standing, uniting, welcome
         from outbox import kinds
 
         kinds.register("digest", reminders.build_digest, reminders.load_digests)
@@ -13,6 +13,7 @@ class OnboardingConfig(AppConfig):
         kinds.register(section_news.KIND, section_news.build, section_news.load)
         kinds.register("escalation", reminders.build_escalation, reminders.load_escalations)
         kinds.register("feedback", feedback.build, feedback.load)
+        kinds.register(welcome.KIND, welcome.build, welcome.load)
         mentoring_mails.register()
         uniting.register()
         member_presets.register()

@@ -121,6 +121,9 @@ class StepForm(forms.ModelForm):
     text_de = forms.CharField(label=_("How it is done, in German"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     text_he = forms.CharField(label=_("How it is done, in Hebrew"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     text_en = forms.CharField(label=_("How it is done, in English"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    member_text_de = forms.CharField(label=_("What the member reads, in German"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    member_text_he = forms.CharField(label=_("What the member reads, in Hebrew"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    member_text_en = forms.CharField(label=_("What the member reads, in English"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     reasons = forms.MultipleChoiceField(
         label=_("For members who"),
         choices=[
@@ -132,13 +135,16 @@ class StepForm(forms.ModelForm):
         initial=[Journey.Reason.JOINED],
         widget=forms.CheckboxSelectMultiple,
     )
-    field_order = ["label_de", "label_he", "label_en", "due", "count", "office", "done_by", "reasons", "locked", "text_de", "text_he", "text_en"]
+    field_order = [
+        "label_de", "label_he", "label_en", "due", "count", "office", "done_by", "goes_with", "reasons", "locked", "text_de", "text_he", "text_en",
+        "member_text_de", "member_text_he", "member_text_en",
+    ]  # fmt: skip
 
     class Meta:
         model = Step
-        fields = ["due", "count", "office", "done_by", "reasons", "locked"]
+        fields = ["due", "count", "office", "done_by", "goes_with", "reasons", "locked"]
         labels = {"due": _("Due counted in"), "count": _("How many"), "locked": _("Units below cannot leave it out")}
-        widgets = {"due": forms.RadioSelect, "done_by": forms.RadioSelect}
+        widgets = {"due": forms.RadioSelect, "done_by": forms.RadioSelect, "goes_with": forms.RadioSelect}
 
     def __init__(self, *args, on, **kwargs):
         super().__init__(*args, **kwargs)
@@ -147,9 +153,11 @@ class StepForm(forms.ModelForm):
             (Step.Due.MONTH_END, _("months, until the end of the month")),
         ]
         self.fields["done_by"].choices = Step.DoneBy.choices
+        self.fields["goes_with"].choices = Step.GoesWith.choices
+        self.fields["member_text_de"].help_text = _("It stands on the own page of new members and in their welcome pack. Without a text the step is not told there.")
         self.fields["office"].queryset = Office.objects.filter(right__gte=Right.CARE)
         self.fields["count"].help_text = self._examples(on)
-        for name in ("label", "text"):
+        for name in ("label", "text", "member_text"):
             for code, text in (getattr(self.instance, f"{name}s") or {}).items():
                 self.fields[f"{name}_{code}"].initial = text
 
@@ -167,6 +175,9 @@ class StepForm(forms.ModelForm):
             self.add_error("label_de", _("Please give the name in at least one language."))
         self.instance.labels = labels
         self.instance.texts = {code: data[f"text_{code}"] for code in ("de", "he", "en") if data.get(f"text_{code}")}
+        self.instance.member_texts = {code: data[f"member_text_{code}"] for code in ("de", "he", "en") if data.get(f"member_text_{code}")}
+        if data.get("done_by") == Step.DoneBy.SENT and data.get("goes_with") not in (Step.GoesWith.MAIL, Step.GoesWith.LETTER):
+            self.add_error("goes_with", _("It counts as done when something has gone out: please say what, the mail or the letter."))
         most = LONGEST.get(data.get("due"))
         if most and data.get("count", 0) > most:
             self.add_error("count", ValidationError(_("At most %(most)s."), params={"most": most}))

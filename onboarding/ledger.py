@@ -28,6 +28,7 @@ KINDS = {
     "own_data": gettext_lazy("Question about own data"),
     "jubilees": gettext_lazy("Jubilees of the next month"),
     "join_confirm": gettext_lazy("Confirmation of an application"),
+    "welcome": gettext_lazy("Welcome"),
     "feedback": gettext_lazy("Three questions at month 6"),
     "guest_invitation": gettext_lazy("Invitation to full membership"),
     "export": gettext_lazy("Reminder to delete a list"),

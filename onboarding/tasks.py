@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from common.waking import soon
 from membership.models import ListImport
-from onboarding import feedback, intake, journeys, mentoring, reminders, section_news, standing
+from onboarding import books, feedback, intake, journeys, letters, mentoring, reminders, section_news, standing, welcome
+from onboarding.models import PrintRun
 from outbox.tasks import wake
 
 
@@ -57,11 +58,39 @@ def work_lists():
 @shared_task
 def tidy():
     intake.tidy(timezone.now())
+    letters.tidy(timezone.now())
+
+
+@shared_task
+def welcome_members():
+    """Welcome mails that are due, steps whose mail has gone out, and membership books in line with the journeys."""
+    welcome.run(timezone.now())
+    books.follow()
+    wake()
+
+
+@shared_task
+def write_run(pk):
+    run = PrintRun.objects.select_related("unit").filter(pk=pk).first()
+    if run:
+        letters.write(run, timezone.now())
+
+
+@shared_task
+def write_due_runs():
+    """Runs whose order was lost with the broker, or whose worker died."""
+    for pk in PrintRun.objects.due(timezone.now()).values_list("pk", flat=True):
+        write_run(pk)
 
 
 def wake_list(list_import):
     """Have the worker take up `list_import` after the current transaction; without a broker it is found at the next round."""
     soon(work_list, list_import.pk)
+
+
+def wake_run(run):
+    """Have the letters of `run` written soon after the current transaction; without a broker they are found at the next round."""
+    soon(write_run, run.pk)
 
 
 def wake_pools():

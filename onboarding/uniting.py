@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from membership import merging
-from onboarding.models import Contact, Exit, Journey, JourneyStep, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
+from onboarding.models import Book, Contact, Exit, Journey, JourneyStep, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion, Welcome
 
 TAKEN = ("state", "done_on", "closed_at", "closed_by", "reason", "contact")
 CLOSED = (JourneyStep.State.DONE, JourneyStep.State.NOT_NEEDED)
@@ -41,6 +41,12 @@ def exits(survivor, gone, now):
         gone.exits.planned().update(state=Exit.State.TAKEN_BACK)
 
 
+def books(survivor, gone, now):
+    """Of two books on their way the survivor's goes on."""
+    if Book.objects.filter(member=survivor, state__in=Book.PENDING).exists():
+        Book.objects.filter(member=gone, state__in=Book.PENDING).update(state=Book.State.DROPPED)
+
+
 def mentors(survivor, gone, now):
     """Of two entries as a mentor the survivor's stays, and gets the pairs of the other."""
     _one_entry(Mentor, "mentor", survivor, gone)
@@ -67,6 +73,8 @@ def register():
     merging.treat(Journey, words=ngettext_lazy("%(n)s journey of arriving", "%(n)s journeys of arriving", "n"), unite=journeys)
     merging.treat(JourneyStep, "journey__member")
     merging.treat(Exit, words=ngettext_lazy("%(n)s exit", "%(n)s exits", "n"), unite=exits)
+    merging.treat(Welcome, "journey__member", quiet=True)
+    merging.treat(Book, words=ngettext_lazy("%(n)s membership book", "%(n)s membership books", "n"), unite=books)
     merging.treat(Mentor, words=ngettext_lazy("%(n)s entry as a mentor", "%(n)s entries as a mentor", "n"), unite=mentors)
     merging.treat(Mentee, words=ngettext_lazy("%(n)s entry as a mentee", "%(n)s entries as a mentee", "n"), unite=mentees)
     for model in (Pairing, PairRule, Suggestion):

@@ -14,6 +14,7 @@ from onboarding import (
     status_views,
     transfer_views,
     views,
+    welcome_urls,
 )
 
 app_name = "onboarding"
@@ -94,6 +95,7 @@ urlpatterns = [
     path("mentoring/link/pair/<word:token>/", mentoring_links.link_pair, name="link_pair"),
     path("mentoring/link/complaint/<word:token>/", mentoring_links.link_complaint, name="link_complaint"),
     path("mentoring/link/check-in/<word:token>/", mentoring_links.link_check_in, name="link_check_in"),
+    *welcome_urls.urlpatterns,
     path("transfers/", transfer_views.transfer_list, name="transfer_list"),
     path("transfers/ask/", transfer_views.transfer_ask, name="transfer_ask"),
     path("transfers/<int:pk>/", transfer_views.transfer_detail, name="transfer_detail"),

@@ -6,7 +6,7 @@ from onboarding import links
 from onboarding.models import Contact, Standard, Step
 from outbox.models import Message
 from tests.access import CARE, LEAD, PUBLIC, SEE, SIGNED_IN, row
-from tests.onboarding import exit_access, mentoring_access, standard_access
+from tests.onboarding import exit_access, mentoring_access, standard_access, takeover_access, welcome_access
 
 
 def own_contact(o):
@@ -91,6 +91,8 @@ ROWS = [
     row("onboarding:message_list", get=SIGNED_IN),
     row("onboarding:message_retry", message, post=LEAD, exists=LEAD, but={("section_lead", "section"): 403}),  # their own message
     *exit_access.ROWS,
+    *takeover_access.ROWS,
     *mentoring_access.ROWS,
     *standard_access.ROWS,
+    *welcome_access.ROWS,
 ]
