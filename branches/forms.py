@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from branches import appointing
+from branches import appointing, pledging
 from branches.models import DEFAULT_SETTINGS, Appointment, Office, Unit, UnitKind, User
 from branches.scope import Right
 from common.money import CURRENCIES
@@ -196,6 +196,8 @@ class AppointmentForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.giver = giver
         self.fields["right"].choices = RIGHTS
+        if self.instance.held_back:
+            self.initial["right"] = self.instance.held_back
         if self.instance.pk:
             for name in ("email", "given_name", "family_name"):
                 del self.fields[name]
@@ -232,6 +234,7 @@ class AppointmentForm(forms.ModelForm):
         if self.instance.pk is None:
             data = self.cleaned_data
             self.instance.user = appointing.account(data["email"], data["given_name"], data["family_name"], self.instance.unit)
+        pledging.hold_back(self.instance)
         appointment = super().save(commit)
         appointing.hold_deputies(appointment)
         return appointment

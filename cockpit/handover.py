@@ -13,7 +13,7 @@ from branches import scope
 from branches.models import Appointment
 from branches.scope import Right
 from onboarding import rows
-from onboarding.models import Contact, JourneyStep
+from onboarding.models import Contact, JourneyStep, Takeover
 
 SHOWN = 60  # steps
 MET = timedelta(days=90)
@@ -37,6 +37,7 @@ def handover(request, pk):
         met = Contact.objects.visible_to(request.user).filter(by__appointments__in=others, on__gt=on - MET)
     context = {
         "term": term,
+        "takeover": Takeover.objects.filter(appointment=term).first(),
         "unit": term.unit,
         "on": on,
         "late": [rows.today(step, on) for step in steps[:SHOWN] if step.due_on < on],

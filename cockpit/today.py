@@ -51,7 +51,7 @@ def terms_of(user, on):
     own = [term for term in user.appointments_now if not term.deputy_for_id]
     return {
         "ending": [term for term in own if term.ends_on and term.ends_on <= on + AHEAD],
-        "begun": [term for term in user.appointments_now if term.right >= Right.CARE and term.starts_on > on - LATELY],
+        "begun": [term for term in user.appointments_now if (term.held_back or term.right) >= Right.CARE and term.starts_on > on - LATELY],
     }
 
 

@@ -5,7 +5,7 @@ class OnboardingConfig(AppConfig):
     name = "onboarding"
 
     def ready(self):
-        from onboarding import feedback, member_presets, mentoring_mails, reminders, section_news, standing, uniting, welcome
+        from onboarding import feedback, member_presets, mentoring_mails, reminders, section_news, standing, takeovers, uniting, welcome
         from outbox import kinds
 
         kinds.register("digest", reminders.build_digest, reminders.load_digests)
@@ -14,6 +14,7 @@ class OnboardingConfig(AppConfig):
         kinds.register("escalation", reminders.build_escalation, reminders.load_escalations)
         kinds.register("feedback", feedback.build, feedback.load)
         kinds.register(welcome.KIND, welcome.build, welcome.load)
+        kinds.register(takeovers.KIND, takeovers.build, takeovers.load)
         mentoring_mails.register()
         uniting.register()
         member_presets.register()

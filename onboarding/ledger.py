@@ -30,6 +30,7 @@ KINDS = {
     "join_confirm": gettext_lazy("Confirmation of an application"),
     "welcome": gettext_lazy("Welcome"),
     "feedback": gettext_lazy("Three questions at month 6"),
+    "office_handover": gettext_lazy("Hand-over of an office"),
     "guest_invitation": gettext_lazy("Invitation to full membership"),
     "export": gettext_lazy("Reminder to delete a list"),
     **mentoring_mails.KINDS,

@@ -12,13 +12,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Cast, Concat
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from branches.models import Appointment, Office, Unit, User, settings_of
 from branches.scope import Right
 from membership.models import ACTIVE, Status
-from onboarding import duties, links
+from onboarding import duties, links, takeovers
 from onboarding.models import Escalation, Journey, JourneyStep
 from outbox import kinds
 from outbox.models import Message
@@ -119,12 +120,20 @@ def write_digests(now):
         .filter(Exists(step), ~Exists(Message.objects.filter(key=key)), right__gte=Right.CARE)
         .values_list("user", "unit")
     )
+    found = [*found, *_owing_office(on)]
     weekdays = settings_of(Unit.objects.filter(pk__in={unit for _, unit in found}), "digest_weekday")
     users = sorted({user for user, unit in found if weekdays[unit] <= on.weekday()})
     payload = {"week": week(on)}
     return len(
         enqueue([Message(kind="digest", key=f"digest:{user}:{week(on)}", recipient_id=user, payload=payload, due_at=now) for user in users])
     )
+
+
+def _owing_office(on):
+    """[(user, unit)] of those who have steps of taking office due by Sunday, and of this week no digest yet."""
+    steps = takeovers.due(sunday(on), on)
+    told = set(Message.objects.filter(key__in=[f"digest:{user}:{week(on)}" for user in steps]).values_list("recipient", flat=True))
+    return [(user, step.takeover.appointment.unit_id) for user, found in steps.items() if user not in told for step in found]
 
 
 def load_digests(messages, now):
@@ -142,22 +151,26 @@ def load_digests(messages, now):
     for user, section, step, total in rows:
         sections[user][section].append(steps[step])
         sections[user][section + "_total"] = total
-    return recipients(messages, now), sections
+    users = recipients(messages, now)
+    for user, found in takeovers.due(sunday(on) + COMING, on).items():
+        sections[user]["office"] = found[:SHOWN]
+    return users, sections
 
 
 def build_digest(message, loaded, now):
     users, sections = loaded
     on, user = day(now), users.get(message.recipient_id)
-    if not user or not user.is_active or not user.held:
+    found = sections[message.recipient_id]
+    if not user or not user.is_active or not (user.held or found["office"]):
         return kinds.Skip(NO_OFFICE)
     if message.payload["week"] != week(on):
         return kinds.Skip(WEEK_OVER)
-    found = sections[user.pk]
-    if not (found["late"] or found["week"]):
+    if not (found["late"] or found["week"] or any(step.due_on <= sunday(on) for step in found["office"])):
         return kinds.Skip(NOTHING_DUE)
     entries = {name: [entry(user, step, on) for step in found[name]] for name in ("late", "week", "coming")}
     context = {
         **entries,
+        "office": [office_entry(step, on) for step in found["office"]],
         **{f"{name}_total": found[f"{name}_total"] or 0 for name in entries},
         "more": sum(found[f"{name}_total"] or 0 for name in entries) - sum(map(len, entries.values())),
     }
@@ -289,8 +302,14 @@ def entry(user, step, on):
     }  # fmt: skip
 
 
+def office_entry(step, on):
+    """One step of taking office in a mail."""
+    url = settings.BASE_URL + reverse("onboarding:takeover_detail", args=[step.takeover_id])
+    return {"step": step, "term": step.takeover.appointment, "days": (on - step.due_on).days, "url": url}
+
+
 def mail(template, user, context):
-    place = user.held[0]
+    place = user.held[0] if user.held else context["office"][0]["term"]
     context |= {
         "recipient_name": user.given_name,
         "place": place,

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from common.waking import soon
 from membership.models import ListImport
-from onboarding import books, feedback, intake, journeys, letters, mentoring, reminders, section_news, standing, welcome
+from onboarding import books, feedback, intake, journeys, letters, mentoring, reminders, section_news, standing, takeovers, welcome
 from onboarding.models import PrintRun
 from outbox.tasks import wake
 
@@ -39,6 +39,7 @@ def start_journeys():
 def run_clocks():
     """Terms that are over, transfers whose day has come, invitations and reminders."""
     standing.run(timezone.now())
+    takeovers.run(timezone.now())
     feedback.ask_due(timezone.now())
     wake()
 

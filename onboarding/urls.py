@@ -12,6 +12,7 @@ from onboarding import (
     practice_views,
     standard_views,
     status_views,
+    takeover_urls,
     transfer_views,
     views,
     welcome_urls,
@@ -104,4 +105,5 @@ urlpatterns = [
     path("transfers/<int:pk>/withdraw/", transfer_views.transfer_withdraw, name="transfer_withdraw"),
     path("members/<int:pk>/transfer/", transfer_views.transfer_add, name="transfer_add"),
     *exit_urls.urlpatterns,
+    *takeover_urls.urlpatterns,
 ]
