@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from education import registration_approvals as approvals
 from education import registration_mails
-from education.models import Event, Registration
+from education.models import Event, Registration, RegistrationAsk
 from education.models.registrations import step
 from education.registration_rules import HELD, Person, Room, Rules, plan, reason
 from membership.models import ACTIVE, Gender
 
 State = Registration.State
+ASKED_FOR = timedelta(days=3)  # a link somebody asked for is good
 
 
 class Refused(ValidationError):
@@ -317,6 +318,7 @@ def call_off(event, by, now):
 
 def run(now):
     """All that time brings: offers and days that are over, units that did not answer, people who left, events called off behind our back."""
+    RegistrationAsk.objects.filter(at__lt=now - ASKED_FOR).delete()
     for registration in Registration.objects.filter(state=State.ASKED, approve_until__lt=timezone.localdate(now), event__state=Event.State.OPEN):
         approve(registration, now)
     approvals.tell(now)
