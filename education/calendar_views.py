@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -75,7 +76,7 @@ def link_calendar_feed(request, token):
     response = get_conditional_response(request, etag, changed)
     if response is None:
         response = HttpResponse(calendars.feed_ics(feed, events, told), content_type="text/calendar; charset=utf-8")
-    response["ETag"] = etag
+    response["ETag"], response["Last-Modified"] = etag, http_date(changed)
     response["Cache-Control"] = "private, max-age=900"
     response["X-Robots-Tag"] = "noindex"
     return response

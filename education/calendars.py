@@ -6,6 +6,7 @@ in it, and the online link only for those who have a place.
 """
 
 import hashlib
+import re
 from datetime import UTC, timedelta
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.labels import localized
+from common.values import clean_text
 from education.models import Carrier, Event, Registration
 from membership.models import ACTIVE, Member
 
@@ -25,6 +27,7 @@ MOST = 2_000  # events in one feed, the latest first
 DAYS = timedelta(days=365)  # a member's link to the page of their calendar is good
 FRESH = timedelta(hours=4)  # clients are asked to look again
 Status = {Event.State.CANCELLED: "CANCELLED", Event.State.DRAFT: "TENTATIVE"}
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # RFC 5545 3.3.11 lets none of them into a text
 COMES = (*Registration.OPEN, Registration.State.ATTENDED)
 
 feed_signer = Signer(salt="education.calendar_feed", sep=".")
@@ -140,8 +143,8 @@ def write(events, name, told=()):
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
+    calendar.add("name", clean_text(name))
+    calendar.add("x-wr-calname", clean_text(name))
     calendar.add("x-wr-timezone", settings.TIME_ZONE)
     calendar.add("refresh-interval", FRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT4H")
@@ -163,13 +166,13 @@ def _entry(event, date, number, with_link):
     entry.add("last-modified", event.changed_at.astimezone(UTC))
     entry.add("dtstart", date.starts_at.astimezone(UTC))
     entry.add("dtend", date.ends_at.astimezone(UTC))
-    title = localized(event.titles, language)
+    title = clean_text(localized(event.titles, language))
     entry.add("summary", f"{title} ({number})" if number else title)
     entry.add("status", Status.get(event.state, "CONFIRMED"))
     entry.add("categories", [str(event.kind)])
     entry.add("class", "PUBLIC" if event.is_public else "PRIVATE")
     if where := where_of(event, with_link):
-        entry.add("location", where)
+        entry.add("location", clean_text(where))
     entry.add("url", event.get_public_url())
     lines = [
         date.note,
@@ -178,7 +181,7 @@ def _entry(event, date, number, with_link):
         with_link and event.online_url and _("Online: %(address)s") % {"address": event.online_url},
         event.get_public_url(),
     ]
-    entry.add("description", "\n\n".join(filter(None, lines)))
+    entry.add("description", CONTROL.sub("", "\n\n".join(filter(None, lines)).replace("\r\n", "\n")))
     return entry
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import PurePath
 from urllib.parse import urlencode
 
@@ -187,9 +188,6 @@ class EventForm(forms.ModelForm):
     """An event without its dates. Titles and texts in the languages there are; one of them has to have a title."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    online_url = forms.URLField(
-        label=_("Online link"), max_length=500, required=False, assume_scheme="https", help_text=_("Only those who have a place are told.")
-    )
     fee = MoneyField(label=_("Fee"), required=False, help_text=_("What each person pays; empty for nothing."))
     carriers = forms.ModelMultipleChoiceField(
         Unit.objects.none(), label=_("Carried together with"), required=False, widget=forms.CheckboxSelectMultiple,
@@ -206,9 +204,11 @@ class EventForm(forms.ModelForm):
             *("kind", "unit", "audience", "language", "place", "place_text", "online_url", "seats", "registers_until"),
             *("cancels_until", "guests", "asks_approval", "approval_days", "offer_hours"),
         ]
+        field_classes = {"online_url": partial(forms.URLField, assume_scheme="https")}
         widgets = {"registers_until": moment_input(), "cancels_until": moment_input(), "audience": forms.RadioSelect}
         help_texts = {
             "place": _("From the place book."),
+            "online_url": _("Only those who have a place are told."),
             "place_text": _("If it is not in the place book, or for the room and the way."),
             "seats": _("Empty for as many as come."),
         }
