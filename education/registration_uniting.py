@@ -2,6 +2,7 @@
 
 from django.utils.translation import ngettext_lazy
 
+from education import proving
 from education.models import Registration, RegistrationChange
 from membership import merging
 
@@ -16,6 +17,7 @@ def registrations(survivor, gone, now):
     for theirs in gone.registrations.filter(event__in=mine):
         keep, drop = sorted((mine[theirs.event_id], theirs), key=lambda row: BEST.index(row.state))
         RegistrationChange.objects.filter(registration=drop).update(registration=keep)
+        proving.follow(drop, keep, now)
         drop.delete()
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "Qualification",
     "QualificationKind",
     "Registration",
+    "RegistrationAsk",
     "RegistrationChange",
     "SettledShare",
     "Settlement",
