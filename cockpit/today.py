@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from dateutil.relativedelta import relativedelta
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -16,7 +16,7 @@ from branches.scope import Right
 from branches.terms import AHEAD
 from cockpit.models import UnitFigures
 from common import prepared
-from common.context import place_of
+from common.context import home_of, place_of
 from common.presets import count_each
 from membership.models import Application, Errand, Transfer
 from membership.rows import errand_row
@@ -38,6 +38,8 @@ def today(request):
     place = place_of(request)
     context = {"on": on, "date": date_in_words(on), "greeting": greeting(now.hour), "place": place}
     if place is None:
+        if home := home_of(request.user):
+            return redirect(home)
         return render(request, "cockpit/today.html", context)
     if place.right >= Right.CARE:
         context |= work(request.user, place, on)

@@ -70,8 +70,22 @@ PLACES = [
     ),
 ]  # fmt: skip
 
+# Those who hold no office but have other work here, such as the people of a partner: functions of a user that give what they see instead of
+# PLACES, [(url name, label, short label, icon)], or nothing. Rooms above add theirs with `without_office`.
+OTHERS: list = []
+
 # Lists that begin in the unit one acts in, where one acts in several; the address says so, and the list lets one widen it.
 OF_A_UNIT = {"onboarding:journey_list", "membership:member_list"}
+
+
+def without_office(places):
+    """Have places(user) say what the navigation of somebody without an office holds. [] means: nothing to do with them."""
+    OTHERS.append(places)
+
+
+def home_of(user):
+    """The url name of the start page of somebody without an office; "" where there is none but Today."""
+    return next((found[0][0] for places in OTHERS if (found := places(user))), "")
 
 
 def place_of(request):
@@ -115,6 +129,15 @@ def navigation(path, right=LEAD, unit=""):
     return places
 
 
+def _others(user, path):
+    """The navigation of somebody without an office; None where nobody says anything about them."""
+    found = next((found for places in OTHERS if (found := places(user))), None)
+    if found is None:
+        return None
+    urls = [(_address(name), label, short, icon) for name, label, short, icon in found]
+    return [{"label": label, "short": short, "icon": icon, "url": url, "current": path == url, "within": []} for url, label, short, icon in urls if url]
+
+
 def shell(request):
     """Context of base.html. Reads the person's appointments of today (one query, kept) and nothing else."""
     party = (settings.PARTY_NAME, settings.PARTY_COLOUR, settings.PARTY_LOGO)
@@ -130,8 +153,10 @@ def shell(request):
     if user is not None and user.is_authenticated:
         held, place = user.appointments_now, place_of(request)
         several = len({a.unit_id for a in held}) > 1
-        places = navigation(request.path, max((a.right for a in held), default=0), place.unit.slug if several else "")
-        context |= {"places": places, "place": place, "held": held, "search_url": _address("cockpit:search")}
+        places = None if held else _others(user, request.path)
+        if places is None:
+            places = navigation(request.path, max((a.right for a in held), default=0), place.unit.slug if several else "")
+        context |= {"places": places, "place": place, "held": held, "search_url": _address("cockpit:search") if held else None}
         offices = tuple((a.pk, a.unit.full_name, str(a.office)) for a in held)
         here = tuple((p["current"], *((page["url"], page["current"]) for page in p["within"])) for p in places)
         context["shell"] = {"key": party, "here": (user.name, user.email, offices, place and place.pk, here)}

@@ -39,14 +39,14 @@ WITH waiting AS (
       AND notice.member_id IN (
         SELECT waits.member_id FROM education_offernotice waits JOIN education_offer open ON open.id = waits.offer_id
         WHERE waits.mail_id IS NULL AND open.state = 'open' AND (open.deadline IS NULL OR open.deadline >= %(on)s)
-          AND NOT EXISTS (SELECT 1 FROM education_offermail told WHERE told.member_id = waits.member_id AND told.week = %(week)s)
+          AND NOT EXISTS (SELECT 1 FROM education_offermail told WHERE told.member_id = waits.member_id AND told.week = %(week)s::date)
         GROUP BY waits.member_id LIMIT %(batch)s)
 ), message AS (
     INSERT INTO outbox_message (kind, key, payload, due_at, state, reason, attempts, "to", subject, created_at)
     SELECT %(kind)s, %(kind)s || ':' || member_id || ':' || %(week)s, jsonb_build_object('member', member_id), %(now)s, 'due', '', 0, '', '', clock_timestamp()
     FROM waiting WHERE place = 1 ON CONFLICT (key) DO NOTHING RETURNING id, (payload->>'member')::bigint AS member_id
 ), mail AS (
-    INSERT INTO education_offermail (member_id, week, message_id) SELECT member_id, %(week)s, id FROM message RETURNING id, member_id
+    INSERT INTO education_offermail (member_id, week, message_id) SELECT member_id, %(week)s::date, id FROM message RETURNING id, member_id
 )
 UPDATE education_offernotice notice SET mail_id = mail.id FROM waiting JOIN mail ON mail.member_id = waiting.member_id
 WHERE notice.id = waiting.id AND waiting.place <= %(most)s
@@ -61,15 +61,15 @@ def week_of(on):
 def write(now):
     """Find whom the announced offers fit and write the mails of this week. Returns a Counter; empty when another run is at it."""
     counts: Counter = Counter()
-    found = written = BATCH
-    while written:
+    while True:
         with transaction.atomic():
             if not _alone():
                 return counts
-            found = fitting.keep(now) if not counts else 0
+            found = 0 if counts else fitting.keep(now)
             written = _write_batch(now)
         counts.update({"found": found, "told": written})
-    return counts
+        if not written:
+            return counts
 
 
 def _alone():
@@ -83,7 +83,7 @@ def _write_batch(now):
     on = timezone.localdate(now)
     values = {"now": now, "on": on, "week": str(week_of(on)), "kind": KIND, "batch": BATCH, "most": MOST, "ranks": list(fitting.RANKS)}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE.replace("%(week)s)", "%(week)s::date)").replace("%(week)s, id", "%(week)s::date, id"), values)
+        cursor.execute(WRITE, values)
         return cursor.rowcount
 
 

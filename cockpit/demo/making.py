@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
-from cockpit.demo import applying, loading, mentoring, organisations, ruling
+from cockpit.demo import applying, events, loading, mentoring, offering, organisations, registrations, ruling
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
@@ -63,12 +63,16 @@ def make(party, members, seed, on):
             invent(party, root, members, seed, on, made)
         if huge:  # the triggers that write the book stood aside too
             movements.open_book(root)
+    if members:
+        made["Event"] = events.furnish(root, party.language, Random(f"{party.slug} {seed} events"), on)
     if 0 < members < organisations.GROWS_FROM:
         mentoring.furnish(root, party.language, Random(f"{party.slug} {seed} mentoring"), on)
+        offering.furnish(root, party.language, Random(f"{party.slug} {seed} offering"), on)
+        registrations.furnish(root, Random(f"{party.slug} {seed} registrations"), on)
         applying.furnish(root, party, Random(f"{party.slug} {seed} applying"), on)
         ruling.furnish(root, organisations.belonging(party), on, at(on, 1))
     with connection.cursor() as cursor:
-        for model in [*COLUMNS, Unit, User, Appointment]:
+        for model in [*COLUMNS, *events.MODELS, Unit, User, Appointment]:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
     Journey.objects.filter(unit__path__startswith=root.path).recount(on)
     duties.settle(on, root)

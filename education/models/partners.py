@@ -24,10 +24,6 @@ class PartnerQuerySet(models.QuerySet):
             return self.none()
         return self.filter(Exists(PartnerAccount.objects.running().filter(partner=OuterRef("pk"), user=user)))
 
-    def offering(self, on):
-        """Those that may make new offers on the day `on`."""
-        return self.filter(Q(ended_on=None) | Q(ended_on__gt=on))
-
 
 class Partner(models.Model):
     """An organisation outside the party. Its people have accounts without an office: they see its own offers and participants, nothing else."""
@@ -46,6 +42,10 @@ class Partner(models.Model):
 
     def __str__(self):
         return self.name
+
+    def is_offering(self, on):
+        """Whether it may make new offers on the day `on`."""
+        return self.ended_on is None or self.ended_on > on
 
 
 class PartnerAccountQuerySet(models.QuerySet):

@@ -6,6 +6,7 @@ from django.utils import timezone, translation
 
 from branches.models import Appointment
 from cockpit.demo.organisations import PARTIES
+from education.models import PartnerAccount
 
 
 class Command(BaseCommand):
@@ -29,6 +30,8 @@ class Command(BaseCommand):
                 elif appointment.ends_on and appointment.ends_on <= on:
                     office += f" until {appointment.ends_on}"
                 rows.append((user.name, user.email, office, appointment.unit.name, user.language))
+            for account in PartnerAccount.objects.running().filter(user__email__endswith=".example.org").select_related("user", "partner"):
+                rows.append((account.user.name, account.user.email, "acts for a partner", account.partner.name, account.user.language))
         if len(rows) == 1:
             return self.stdout.write("Nobody is invented yet: make_demo does it.")
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

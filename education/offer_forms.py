@@ -1,0 +1,183 @@
+"""Forms of partners and their offers."""
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.forms import inlineformset_factory
+from django.utils.translation import gettext_lazy as _
+
+from branches import scope
+from branches.models import Unit
+from common.labels import FALLBACK
+from common.money import MoneyField
+from education.models import EventKind, Offer, OfferDate, Partner, TrackLevel
+from membership.forms import day_input
+from membership.models import Tag
+
+LANGUAGE_NAMES = {"de": _("German"), "he": _("Hebrew"), "en": _("English")}
+WORDS = (Tag.Kind.INTEREST, Tag.Kind.SKILL)
+MOST_DATES = 20
+
+
+class PartnerForm(forms.ModelForm):
+    class Meta:
+        model = Partner
+        fields = ["name", "url", "email", "phone", "ended_on"]
+        widgets = {"ended_on": day_input()}
+        help_texts = {"ended_on": _("From this day on the partner makes no new offers. What is announced goes on.")}
+
+
+class AccountForm(forms.Form):
+    """Who may act for a partner."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    given_name = forms.CharField(label=_("Given name"), max_length=80)
+    family_name = forms.CharField(label=_("Family name"), max_length=80, required=False)
+
+
+class ThreeLanguages(forms.ModelForm):
+    """A row with a short name and a longer text in each language: {language: text} each."""
+
+    name_field, text_field = "titles", "texts"
+    name_label, text_label = _("Title in %(language)s"), _("Text in %(language)s")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for code in FALLBACK:
+            words = {"language": LANGUAGE_NAMES[code]}
+            self.fields[f"name_{code}"] = forms.CharField(
+                label=self.name_label % words, max_length=160, required=False, widget=forms.TextInput(attrs={"dir": "auto"}),
+                initial=(getattr(self.instance, self.name_field) or {}).get(code, ""),
+            )  # fmt: skip
+            self.fields[f"text_{code}"] = forms.CharField(
+                label=self.text_label % words, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+                initial=(getattr(self.instance, self.text_field) or {}).get(code, ""),
+            )  # fmt: skip
+        names = [f"{part}_{code}" for code in FALLBACK for part in ("name", "text")]
+        self.order_fields([*self.first_fields, *names, *(name for name in self.fields if name not in names)])
+
+    first_fields: tuple = ()
+
+    def clean(self):
+        super().clean()
+        named = {code: text for code in FALLBACK if (text := self.cleaned_data.get(f"name_{code}", ""))}
+        if not named:
+            raise ValidationError(_("Please give the name in at least one language."))
+        setattr(self.instance, self.name_field, named)
+        setattr(self.instance, self.text_field, {code: text for code in FALLBACK if (text := self.cleaned_data.get(f"text_{code}", ""))})
+
+
+class OfferForm(ThreeLanguages):
+    """An offer of `partner`. Words, offices, level and unit are those of its party."""
+
+    cost_cents = MoneyField(label=_("Cost"), required=False, help_text=_("Empty: free of charge."))
+    language = forms.ChoiceField(label=_("Language spoken there"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = Offer
+        fields = [
+            "depth", "tags", "offices", "level", "unit", "language", "place", "online", "seats", "cost_cents", "deadline", "url", "access_note",
+        ]  # fmt: skip
+        widgets = {"deadline": day_input(), "tags": forms.CheckboxSelectMultiple, "offices": forms.CheckboxSelectMultiple}
+        help_texts = {
+            "tags": _("Members with one of these are told. Without words, offices or a level nobody is."),
+            "access_note": _("Step-free? Sign language? Child care?"),
+            "online": _("The link is told to those who have a place."),
+        }
+
+    def __init__(self, *args, partner, **kwargs):
+        super().__init__(*args, **kwargs)
+        party = partner.party
+        self.fields["tags"].queryset = Tag.objects.filter(party=party, kind__in=WORDS).offered()
+        self.fields["offices"].queryset = self.fields["offices"].queryset.order_by("position", "slug")
+        self.fields["level"].queryset = TrackLevel.objects.filter(track__party=party, track__retired_on=None).select_related("track").order_by("track", "position")
+        self.fields["level"].label_from_instance = lambda level: f"{level.track} · {level.position}: {level}"
+        # Names of units are all a partner learns of the party: its own and those right below.
+        units = Unit.objects.filter(path__startswith=party.path, depth__lte=party.depth + 1, closed_on=None, kind__is_section=False)
+        self.fields["unit"].queryset = units.select_related("kind")
+        self.fields["unit"].label_from_instance = lambda unit: unit.full_name
+        self.fields["unit"].empty_label = None
+        self.fields["unit"].initial = party.pk
+        self.instance.partner = partner
+        if self.instance.unit_id and not units.filter(pk=self.instance.unit_id).exists():
+            self.fields["unit"].queryset |= Unit.objects.filter(pk=self.instance.unit_id)
+
+    def clean_cost_cents(self):
+        return self.cleaned_data["cost_cents"] or 0
+
+
+class DateForm(forms.ModelForm):
+    """One date of an offer."""
+
+    class Meta:
+        model = OfferDate
+        fields = ["starts_at", "ends_at"]
+        widgets = {
+            name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M") for name in ("starts_at", "ends_at")
+        }
+
+    def clean(self):
+        data = super().clean()
+        start, end = data.get("starts_at"), data.get("ends_at")
+        if start and end and end <= start:
+            self.add_error("ends_at", _("The end must be after the beginning."))
+        return data
+
+
+class BaseDates(forms.BaseInlineFormSet):
+    def clean(self):
+        super().clean()
+        starts = [form.cleaned_data.get("starts_at") for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        starts = [start for start in starts if start]
+        if len(starts) != len(set(starts)):
+            raise ValidationError(_("Two dates begin at the same time."))
+
+
+DatesFormSet = inlineformset_factory(
+    Offer, OfferDate, form=DateForm, formset=BaseDates, extra=2, max_num=MOST_DATES, validate_max=True, absolute_max=MOST_DATES + 5, can_delete=True
+)
+
+
+class RemarkForm(forms.Form):
+    remark = forms.CharField(label=_("What should be changed?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}))
+
+
+class EventKindForm(forms.Form):
+    kind = forms.ModelChoiceField(EventKind.objects.all(), label=_("Kind of event"), empty_label=None)
+
+
+class OfferFilterForm(forms.Form):
+    """The filters above the cards."""
+
+    ANY = ("", _("any"))
+
+    topic = forms.ModelChoiceField(Tag.objects.none(), label=_("Topic"), required=False, empty_label=_("any"))
+    depth = forms.ChoiceField(label=_("Level"), required=False, choices=[ANY, *Offer.Level.choices])
+    language = forms.ChoiceField(label=_("Language"), required=False, choices=[ANY, *settings.LANGUAGES])
+    where = forms.ChoiceField(label=_("Where"), required=False, choices=[ANY, ("online", _("online")), ("place", _("at a place"))])
+    cost = forms.ChoiceField(label=_("Cost"), required=False, choices=[ANY, ("free", _("free of charge"))])
+
+    def __init__(self, *args, user, partners, **kwargs):
+        super().__init__(*args, **kwargs)
+        parties = {a.unit.root_path for a in user.appointments_now} | {partner.party.path for partner in partners}
+        used = Tag.objects.filter(party__path__in=parties, kind__in=WORDS, offers__isnull=False).distinct()
+        self.fields["topic"].queryset = used
+
+    def filtered(self, offers):
+        """`offers` as far as what was chosen lets them through; what makes no sense is no filter."""
+        self.is_valid()
+        data = self.cleaned_data
+        if data.get("topic"):
+            offers = offers.filter(tags=data["topic"])
+        if data.get("depth"):
+            offers = offers.filter(depth=data["depth"])
+        if data.get("language"):
+            offers = offers.filter(language=data["language"])
+        if data.get("where"):
+            offers = offers.filter(online=data["where"] == "online")
+        return offers.filter(cost_cents=0) if data.get("cost") == "free" else offers
+
+
+def led_parties(user):
+    """The parties `user` leads as a whole."""
+    return Unit.objects.filter(scope.covers_whole(user, scope.Right.LEAD), depth=1)

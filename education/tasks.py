@@ -1,0 +1,23 @@
+"""Doors of the queue: each fetches and makes one call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from education import registering, telling, tracks
+from outbox.tasks import wake
+
+
+@shared_task
+def tell_offers():
+    """Whom announced offers fit, and the mails of this week; found again by the next round when a run was lost."""
+    now = timezone.now()
+    tracks.settle(now)
+    telling.write(now)
+    wake()
+
+
+@shared_task
+def run_registrations():
+    """Offers and days that are over, units that did not answer, who moves up."""
+    registering.run(timezone.now())
+    wake()
