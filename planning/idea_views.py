@@ -1,0 +1,165 @@
+"""Ideas of units: read by all of the party, supported by other units, taken up into a work plan by one button."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.models import Office, Unit
+from branches.scope import Right
+from common.context import place_of
+from common.keyset import page_of
+from common.money import money
+from common.presets import as_presets, chosen
+from common.toasts import say
+from planning.idea_forms import AdoptForm, IdeaForm
+from planning.ideas import adopt
+from planning.models import Idea
+from planning.plans import month_end
+
+FORM = ["GET", "HEAD", "POST"]
+PRESETS = {
+    "new": pgettext_lazy("ideas", "Newest"),
+    "supported": pgettext_lazy("ideas", "Most supported"),
+    "own": pgettext_lazy("ideas", "Of my units"),
+    "taken": pgettext_lazy("ideas", "Taken up"),
+}
+SIZE = 20
+
+
+def own_unit(request, slug=""):
+    """The unit one acts in, or that of the address, as far as one cares for it; None otherwise."""
+    place = place_of(request)
+    slug = (slug or (place.unit.slug if place else "")).replace("\0", "")
+    return Unit.objects.visible_to(request.user, Right.CARE).select_related("kind").filter(slug=slug).first()
+
+
+def cared_unit(request, slug):
+    """404 for a unit one does not see, 403 for one that one does not care for."""
+    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug.replace("\0", ""))
+    if request.user.right_on(unit) < Right.CARE:
+        raise PermissionDenied
+    return unit
+
+
+@login_required
+@require_safe
+def idea_list(request):
+    """The ideas of the party."""
+    show = chosen(request, PRESETS, "new")
+    found = Idea.objects.visible_to(request.user).shared().counted().select_related("unit__kind")
+    order = ("-created_at", "-pk")
+    if show == "supported":
+        found, order = found.filter(supporters__gt=0), ("-supporters", "-pk")
+    elif show == "own":
+        found = found.filter(unit__in=Unit.objects.visible_to(request.user).order_by())
+    elif show == "taken":
+        found = found.filter(adopters__gt=0)
+    context = {"page": page_of(found, order, request.GET, SIZE), "presets": as_presets(PRESETS, show), "unit": own_unit(request)}
+    return render(request, "planning/idea_list.html", context)
+
+
+def visible_idea(request, pk):
+    return get_object_or_404(Idea.objects.visible_to(request.user).counted().select_related("unit__kind", "by"), pk=pk)
+
+
+@login_required
+@require_safe
+def idea_detail(request, pk):
+    """One idea, who supports it, who took it up, and the button to take it up."""
+    idea, today = visible_idea(request, pk), timezone.localdate()
+    unit = own_unit(request, request.GET.get("unit", ""))
+    supports = list(idea.supports.select_related("unit__kind").order_by("at"))
+    adoptions = list(idea.adoptions.select_related("unit__kind", "activity__plan", "activity__office").order_by("at"))
+    soon = month_end(today.year, today.month + 1) if today.month < 12 else month_end(today.year + 1, 1)
+    initial = {"office": Office.objects.filter(slug="secretary").first(), "month": soon.month, "year": soon.year}
+    context = {
+        "idea": idea,
+        "unit": unit,
+        "cost": money(idea.cost_cents, idea.unit.setting("currency")) if idea.cost_cents else "",
+        "supports": supports,
+        "adoptions": adoptions,
+        "supported": unit and any(row.unit_id == unit.pk for row in supports),
+        "taken": unit and next((row for row in adoptions if row.unit_id == unit.pk), None),
+        "mine": request.user.right_on(idea.unit) >= Right.CARE,
+        "form": AdoptForm(initial=initial, today=today),
+    }
+    return render(request, "planning/idea_detail.html", context)
+
+
+@login_required
+@require_http_methods(FORM)
+def idea_add(request, slug):
+    unit = cared_unit(request, slug)
+    form = IdeaForm(request.POST or None, instance=Idea(unit=unit, by=request.user, created_at=timezone.now()))
+    if form.is_valid():
+        idea = Idea.objects.filter(key=form.instance.key).first() or form.save()
+        if not Idea.objects.editable_by(request.user).filter(pk=idea.pk).exists():
+            raise Http404
+        say(request, _("Shared with all units: %(idea)s.") % {"idea": idea})
+        return redirect("planning:idea_detail", idea.pk)
+    return render(request, "planning/idea_form.html", {"form": form, "unit": unit}, status=422 if form.errors else 200)
+
+
+def own_idea(request, pk):
+    idea = visible_idea(request, pk)
+    if request.user.right_on(idea.unit) < Right.CARE:
+        raise PermissionDenied
+    return idea
+
+
+@login_required
+@require_http_methods(FORM)
+def idea_edit(request, pk):
+    idea = own_idea(request, pk)
+    form = IdeaForm(request.POST or None, instance=idea)
+    form.fields["key"].disabled = True
+    if form.is_valid():
+        form.save()
+        return redirect("planning:idea_detail", pk)
+    return render(request, "planning/idea_form.html", {"form": form, "unit": idea.unit, "idea": idea}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def idea_support(request, pk):
+    """The unit POST names supports the idea (back=1: no longer)."""
+    idea, unit = visible_idea(request, pk), cared_unit(request, request.POST.get("unit", ""))
+    if unit.root_path != idea.unit.root_path:
+        raise Http404
+    if request.POST.get("back"):
+        idea.leave(unit)
+    elif not idea.withdrawn_at:
+        idea.support(unit, request.user, timezone.now())
+    return redirect("planning:idea_detail", pk)
+
+
+@login_required
+@require_POST
+def idea_adopt(request, pk):
+    """Take the idea up into the work plan of the unit POST names."""
+    idea, unit, today = visible_idea(request, pk), cared_unit(request, request.POST.get("unit", "")), timezone.localdate()
+    if unit.root_path != idea.unit.root_path or idea.withdrawn_at:
+        raise Http404
+    form = AdoptForm(request.POST, today=today)
+    if not form.is_valid():
+        say(request, _("Please say who is in charge, and when."))
+        return redirect("planning:idea_detail", pk)
+    due_on = month_end(form.cleaned_data["year"], form.cleaned_data["month"])
+    adoption, new = adopt(idea, unit, form.cleaned_data["office"], due_on, request.user, timezone.now())
+    if new:
+        say(request, _("Now part of the work plan of %(unit)s: %(idea)s.") % {"unit": unit, "idea": idea})
+    return redirect("planning:plan_detail", unit.slug, adoption.activity.plan.year)
+
+
+@login_required
+@require_POST
+def idea_withdraw(request, pk):
+    """Show the idea to nobody else any more (back=1: again); plans that took it up keep it."""
+    idea = own_idea(request, pk)
+    Idea.objects.filter(pk=idea.pk).update(withdrawn_at=None if request.POST.get("back") else timezone.now())
+    return redirect("planning:idea_detail", pk)
