@@ -1,3 +1,6 @@
 from tests.access import Row
+from tests.planning import plan_access
 
-ROWS: list[Row] = []
+ROWS: list[Row] = [
+    *plan_access.ROWS,
+]

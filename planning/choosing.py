@@ -1,0 +1,48 @@
+"""Which units and which year a page of plans and budgets is about."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from branches.models import Unit
+from branches.scope import Right
+from planning.plans import YEARS
+
+
+def year_of(request, today):
+    """The year the address asks for, else this one."""
+    asked = request.GET.get("year", "")
+    if asked.isascii() and asked.isdigit() and len(asked) == 4 and int(asked) in YEARS:
+        return int(asked)
+    return today.year
+
+
+def years_around(year, query=""):
+    """What the list pages show to step to another year."""
+    return [{"label": str(one), "url": f"?year={one}{query}", "current": one == year} for one in (year - 1, year, year + 1) if one in YEARS]
+
+
+def units_of(request, today):
+    """(open units one sees, as far as the address narrows them; the unit it names or None)."""
+    units = Unit.objects.visible_to(request.user).open(today)
+    unit = None
+    if slug := request.GET.get("unit", "").replace("\0", ""):
+        unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
+        units = units.below(unit)
+    if name := request.GET.get("q", "").replace("\0", "").strip():
+        units = units.filter(name__icontains=name[:100])
+    return units, unit
+
+
+def years_beside(year):
+    return [one for one in (year - 1, year + 1) if one in YEARS]
+
+
+def unit_and_year(request, slug, year, write=False):
+    """The unit of the address, which the person may see; with `write` also care for. 404, 403."""
+    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
+    if year not in YEARS:
+        raise Http404
+    if write and request.user.right_on(unit) < Right.CARE:
+        raise PermissionDenied
+    return unit

@@ -1,0 +1,78 @@
+"""The money of one unit in one year: what it gets, what it plans, what it spent, and what waits to be booked."""
+
+from collections import Counter, defaultdict
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from education import costs
+from education.models import Event, EventKind
+from planning import budgets
+from planning.models import Activity, Budget, Spending
+
+NEAR = 90  # percent of what is there: from here on it is amber
+
+
+def lines_of(unit, year):
+    """[{"kind": EventKind or None, "planned", "spent"}] in cents by line of the budget, as the kinds stand; only lines with something in them."""
+    planned = _by_kind(Activity.objects.filter(plan__unit=unit, plan__year=year).exclude(state=Activity.State.DROPPED), "cost_cents")
+    spent = _by_kind(Spending.objects.filter(budget__unit=unit, budget__year=year), "cents")
+    kinds = {kind.pk: kind for kind in EventKind.objects.all()}
+    return [
+        {"kind": kinds.get(pk), "planned": planned.get(pk, 0), "spent": spent.get(pk, 0)}
+        for pk in [*kinds, None]
+        if planned.get(pk) or spent.get(pk) or pk in spent
+    ]
+
+
+def _by_kind(rows, field):
+    return dict(rows.order_by().values_list("kind").annotate(sum=Sum(field)))
+
+
+def proposals(unit, year):
+    """[(Event, cents)] of settled events of the year that `unit` carries and has not booked in full: what is still to be booked of each."""
+    owed: Counter = Counter()
+    for event, cents, _kind in costs.settled(unit, year):
+        owed[event.pk] += cents
+    booked = dict(Spending.objects.filter(budget__unit=unit, event__in=owed).order_by().values_list("event").annotate(sum=Sum("cents")))
+    open_ = {pk: cents - booked.get(pk, 0) for pk, cents in owed.items() if cents != booked.get(pk, 0)}
+    events = Event.objects.filter(pk__in=open_).select_related("kind").order_by("starts_at", "pk")
+    return [(event, open_[event.pk]) for event in events]
+
+
+@transaction.atomic
+def take(unit, year, event_pk, by, now, on, key):
+    """Book what is still to be booked of a settled event; None where nothing is. Raises YearClosed. A double click books once."""
+    budget = Budget.held(unit, year)
+    found = next(((event, cents) for event, cents in proposals(unit, year) if event.pk == event_pk), None)
+    if not found:
+        return None
+    event, cents = found
+    text = _("Settled: %(event)s") % {"event": event}
+    activity = Activity.objects.filter(plan__unit=unit, plan__year=year, event=event).first()
+    return Spending(
+        budget=budget, on=on, cents=cents, text=text[:200], kind=event.kind, activity=activity, event=event, by=by, at=now, key=key
+    ).book()
+
+
+def sums(units, year):
+    """{unit pk: {"share", "planned", "spent"}} in cents of `units` for the year, in three queries; None for no share."""
+    found: dict = defaultdict(lambda: {"share": None, "planned": 0, "spent": 0})
+    parts = {
+        "share": budgets.approved_shares(year).filter(unit__in=units).values_list("unit").annotate(sum=Sum("cents")),
+        "planned": Activity.objects.filter(plan__unit__in=units, plan__year=year)
+        .exclude(state=Activity.State.DROPPED)
+        .values_list("plan__unit")
+        .annotate(sum=Sum("cost_cents")),
+        "spent": Spending.objects.filter(budget__unit__in=units, budget__year=year).values_list("budget__unit").annotate(sum=Sum("cents")),
+    }
+    for name, rows in parts.items():
+        for unit, cents in rows.order_by():
+            found[unit][name] = cents
+    return found
+
+
+def tone(spent, whole):
+    """Colour of what is spent of `whole`: over it, near it, within."""
+    return "late" if spent > whole else "amber" if 100 * spent >= NEAR * whole and spent else "ok"
