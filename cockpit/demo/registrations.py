@@ -18,7 +18,7 @@ SEATS = 14
 EVENTS = 6  # announced ones that get registrations
 
 
-def furnish(root, language, rng, on):
+def furnish(root, rng, on):
     """Let members of `root` register for what is announced, as of the day `on`."""
     now = datetime.combine(on, time(9), UTC)
     pool = Member.objects.active().filter(party=root).select_related("home_unit").order_by("pk")
@@ -47,13 +47,13 @@ def _workshop(root, on, now):
 
 def _fill(event, members, rng, now, asks=False):
     """Registrations of `members` in the order of arrival: as many as there are seats have one, the others stand in all other states."""
-    seats = event.seats or len(members)
-    rows = []
+    seats, seated, rows = event.seats or len(members), 0, []
     for number, member in enumerate(members):
         at = now - timedelta(days=14) + timedelta(hours=9 * number, minutes=rng.randrange(50))
         if at > now:
             break
-        state, why = _state(number, seats, member, asks)
+        state, why = _state(number, seats - seated, member, asks)
+        seated += state in Registration.SEATED
         row = Registration(event=event, member=member, state=state, why=why, asked_at=at, note="vegetarisch" if number % 9 == 4 else "")
         if state == Registration.State.ASKED:
             row.approve_until = (now + timedelta(days=3 + number % 4)).date()
@@ -72,7 +72,7 @@ def _fill(event, members, rng, now, asks=False):
     )
 
 
-def _state(number, seats, member, asks):
+def _state(number, free, member, asks):
     states = Registration.State
     if number % 11 == 7:
         return states.CANCELLED, {"rule": "self"}
@@ -80,8 +80,8 @@ def _state(number, seats, member, asks):
         return states.ASKED, {}
     if asks and number % 13 == 9:
         return states.DECLINED, {"rule": "refused"}
-    if number < seats:
+    if free > 1 or (free and not asks):
         return states.CONFIRMED, {"rule": "women" if asks and member.gender == "f" and number % 2 else "first_time" if asks and number % 3 == 1 else "order"}
-    if number == seats:
+    if free:
         return states.OFFERED, {"rule": "order"}
     return states.WAITING, {"rule": "full"}
