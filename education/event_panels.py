@@ -11,8 +11,9 @@ from django.urls import reverse
 
 class Needs(IntEnum):
     SEE = 1  # whoever sees the event
-    KEEP = 2  # whoever cares for a unit that carries it
-    RUN = 3  # whoever cares for the unit in charge
+    CARRY = 2  # whoever sees a unit that carries it
+    KEEP = 3  # whoever cares for a unit that carries it
+    RUN = 4  # whoever cares for the unit in charge
 
 
 @dataclass(frozen=True)

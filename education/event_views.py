@@ -71,8 +71,8 @@ def _held(user, event, carriers):
     """What `user` may open of the event, as event_panels.Needs."""
     if user.right_on(event.unit) >= Right.CARE:
         return event_panels.Needs.RUN
-    keeps = any(user.right_on(carrier.unit) >= Right.CARE for carrier in carriers)
-    return event_panels.Needs.KEEP if keeps else event_panels.Needs.SEE
+    right = max((user.right_on(carrier.unit) for carrier in carriers), default=0)
+    return event_panels.Needs.KEEP if right >= Right.CARE else event_panels.Needs.CARRY if right else event_panels.Needs.SEE
 
 
 @login_required

@@ -31,3 +31,4 @@ def register():
     merging.treat(Qualification, words=ngettext_lazy("%(n)s qualification", "%(n)s qualifications", "n"))
     event_panels.add("education:attendance_dates", gettext_lazy("Who is here"), "clipboard-document-check", Needs.KEEP, order=20, shown=is_held)
     event_panels.add("education:confirmation_list", gettext_lazy("Confirmations"), "document-check", Needs.KEEP, order=30, shown=is_held)
+    event_panels.add("education:cost_list", gettext_lazy("Costs"), "banknotes", Needs.CARRY, order=40)
