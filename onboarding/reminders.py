@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop
 from branches.models import Appointment, Office, Unit, User, settings_of
 from branches.scope import Right
 from membership.models import ACTIVE, Status
-from onboarding import duties, links, takeovers
+from onboarding import digest_parts, duties, links, takeovers
 from onboarding.models import Escalation, Journey, JourneyStep
 from outbox import kinds
 from outbox.models import Message
@@ -120,7 +120,7 @@ def write_digests(now):
         .filter(Exists(step), ~Exists(Message.objects.filter(key=key)), right__gte=Right.CARE)
         .values_list("user", "unit")
     )
-    found = [*found, *_owing_office(on)]
+    found = [*found, *_owing_office(on), *digest_parts.waiting(on, timezone.localdate(now))]
     weekdays = settings_of(Unit.objects.filter(pk__in={unit for _, unit in found}), "digest_weekday")
     users = sorted({user for user, unit in found if weekdays[unit] <= on.weekday()})
     payload = {"week": week(on)}
@@ -154,6 +154,8 @@ def load_digests(messages, now):
     users = recipients(messages, now)
     for user, found in takeovers.due(sunday(on) + COMING, on).items():
         sections[user]["office"] = found[:SHOWN]
+    for user, parts in digest_parts.load(set(users), on, timezone.localdate(now)).items():
+        sections[user]["parts"] = parts
     return users, sections
 
 
@@ -165,12 +167,13 @@ def build_digest(message, loaded, now):
         return kinds.Skip(NO_OFFICE)
     if message.payload["week"] != week(on):
         return kinds.Skip(WEEK_OVER)
-    if not (found["late"] or found["week"] or any(step.due_on <= sunday(on) for step in found["office"])):
+    if not (found["late"] or found["week"] or found["parts"] or any(step.due_on <= sunday(on) for step in found["office"])):
         return kinds.Skip(NOTHING_DUE)
     entries = {name: [entry(user, step, on) for step in found[name]] for name in ("late", "week", "coming")}
     context = {
         **entries,
         "office": [office_entry(step, on) for step in found["office"]],
+        "parts": found["parts"],
         **{f"{name}_total": found[f"{name}_total"] or 0 for name in entries},
         "more": sum(found[f"{name}_total"] or 0 for name in entries) - sum(map(len, entries.values())),
     }

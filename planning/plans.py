@@ -4,8 +4,11 @@ from calendar import monthrange
 from collections import defaultdict
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from branches.models import Appointment, Office, Unit
 from branches.scope import Right
@@ -13,6 +16,8 @@ from onboarding import duties
 from planning.models import Activity, Goal, Plan
 
 YEARS = range(2000, 2101)  # of plans and budgets; nobody plans for others
+LATE = gettext_lazy("Late in the work plan")
+SHOWN = 5  # late activities in one digest
 REMINDED = timedelta(days=365)  # what is late for longer than that is told no more
 
 
@@ -98,17 +103,33 @@ def states(units, year):
 
 
 def late_by_user(on, today):
-    """{user pk: [Activity, ..]} that are late on the day `on`, for those in charge of their offices today, the longest late first."""
-    late = list(
-        Activity.objects.late(on).filter(due_on__gt=on - REMINDED, plan__unit__closed_on=None).select_related("plan__unit").order_by("due_on", "pk")
-    )
-    by_duty = defaultdict(list)
-    in_charge = duties.in_charge({(line.plan.unit_id, line.office_id) for line in late}, today)
-    for line in late:
+    """{user pk: [Activity, ..]} that are late on the day `on`, for those in charge of their offices today, the longest late first.
+
+    Decisions of meetings have a mail of their own (planning.decision_reminders).
+    """
+    late = Activity.objects.late(on).filter(due_on__gt=on - REMINDED, plan__unit__closed_on=None).exclude(origin=Activity.Origin.DECISION)
+    by_duty, rows = defaultdict(list), list(late.select_related("plan__unit").order_by("due_on", "pk"))
+    in_charge = duties.in_charge({(line.plan.unit_id, line.office_id) for line in rows}, today)
+    for line in rows:
         if duty := in_charge.get((line.plan.unit_id, line.office_id)):
             by_duty[duty].append(line)
     found = defaultdict(list)
     terms = Appointment.objects.told(today).filter(unit__in={unit for unit, _office in by_duty}, right__gte=Right.CARE)
     for user, unit, office in terms.values_list("user", "unit", "office"):
         found[user] += by_duty.get((unit, office), ())
-    return dict(found)
+    return {user: lines for user, lines in found.items() if lines}
+
+
+def waiting(on, today):
+    return [(user, lines[0].plan.unit_id) for user, lines in late_by_user(on, today).items()]
+
+
+def digest_part(users, on, today):
+    """What onboarding.digest_parts asks for: the late activities of `users`."""
+    found = {user: lines for user, lines in late_by_user(on, today).items() if user in users}
+    return {user: {"title": LATE, "lines": [_told(line) for line in lines[:SHOWN]], "total": len(lines)} for user, lines in found.items()}
+
+
+def _told(line):
+    address = settings.BASE_URL + reverse("planning:plan_detail", args=[line.plan.unit.slug, line.plan.year])
+    return {"text": line.title, "day": line.due_on, "unit": line.plan.unit.name, "url": address}
