@@ -63,6 +63,9 @@ WORDS = {
     "answer": gettext_lazy("Answer"), "answered_on": gettext_lazy("Answered"),
     "event": gettext_lazy("Event"), "asked_at": gettext_lazy("Asked on"), "approved_at": gettext_lazy("Approved on"), "approved_by": gettext_lazy("Approved by"),
     "no_contact": gettext_lazy("Asked to be left alone"), "moved_on": gettext_lazy("Moved on"), "returned_on": gettext_lazy("Came back on"),
+    "ordered_on": gettext_lazy("Ordered on"), "arrived_on": gettext_lazy("Arrived on"), "handed_on": gettext_lazy("Handed over on"),
+    "handed_by": gettext_lazy("Handed over by"), "lost_on": gettext_lazy("Lost on"), "printed_at": gettext_lazy("Printed on"),
+    "printed_by": gettext_lazy("Printed by"),
     "who": gettext_lazy("Office"), "ip": gettext_lazy("Network address"), "user_agent": gettext_lazy("Browser"),
     "last_seen_at": gettext_lazy("Last seen"), "last_contact_on": gettext_lazy("Last contact on"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"), "birth_date": gettext_lazy("Birth date"), "phone": gettext_lazy("Phone"),
@@ -156,6 +159,12 @@ TOLD = {
     "education.CalendarFeed.member": Table(gettext_lazy("Calendar addresses"), "created_at read_at revoked_at", "created_at"),
     "education.CalendarFeed_kinds.calendarfeed": Nothing("Which kinds of events the calendar shows; nothing about the member."),
     "onboarding.Exit.member": Table(gettext_lazy("When you left"), "on unit reason note no_contact state returned_on by at", "at"),
+    "onboarding.Welcome.journey": Table(
+        gettext_lazy("Your welcome letter"), "printed_at printed_by", "printed_at", "journey__member", {"printed_at__isnull": False}
+    ),
+    "onboarding.Book.member": Table(
+        gettext_lazy("Your membership book"), "state due_on ordered_on arrived_on handed_on handed_by lost_on", "handed_on"
+    ),
     "onboarding.Contact.member": Table(gettext_lazy("Contacts"), "on kind result note next_on by", "on"),
 }  # fmt: skip
 
@@ -321,6 +330,7 @@ class Teller:
         """Mails to the member: to their account, with a link, or about them by the numbers in the ledger."""
         to_account = Q(recipient=self.member.user_id) if self.member.user_id else Q(pk=None)
         asked = Q(pk__in=self.member.asks.values("message")) | Q(pk__in=self.member.mentoring_mails.values("message"))
+        asked |= Q(welcome__journey__member=self.member)
         named = Q(payload__contains={"member": self.member.pk})
         for kind, key, rows in (("guest_invitation", "term", self.member.guest_terms), ("join_confirm", "application", self.member.applications)):
             named |= Q(kind=kind, **{f"payload__{key}__in": list(rows.values_list("pk", flat=True))})

@@ -78,7 +78,9 @@ MAIL = """
            jsonb_build_object('state', message.state)
     FROM outbox_message message
     WHERE message.id IN (SELECT message_id FROM membership_ask WHERE member_id = %(pk)s
-                         UNION SELECT message_id FROM onboarding_mentoringmail WHERE member_id = %(pk)s) OR message.recipient_id = %(user)s"""
+                         UNION SELECT message_id FROM onboarding_mentoringmail WHERE member_id = %(pk)s
+                         UNION SELECT message_id FROM onboarding_welcome welcome JOIN onboarding_journey journey ON journey.id = welcome.journey_id
+                               WHERE journey.member_id = %(pk)s) OR message.recipient_id = %(user)s"""
 ANSWER = """
     SELECT ask.answered_at, ask.id * 64 + 8, 'data', 'answer', '', NULL, '{}'::jsonb
     FROM membership_ask ask WHERE ask.member_id = %(pk)s AND ask.answered_at IS NOT NULL"""
@@ -111,8 +113,17 @@ REGISTRATION = """
     FROM education_registration registration JOIN education_registrationchange step ON step.registration_id = registration.id
     JOIN education_event event ON event.id = registration.event_id
     WHERE registration.member_id = %(pk)s"""
+LETTER = """
+    SELECT welcome.printed_at, welcome.id * 64 + 17, 'arriving', 'letter', '', welcome.printed_by_id, '{}'::jsonb
+    FROM onboarding_journey journey JOIN onboarding_welcome welcome ON welcome.journey_id = journey.id
+    WHERE journey.member_id = %(pk)s AND welcome.printed_at IS NOT NULL"""
+BOOK = f"""
+    SELECT {NOON % "moment.on"}, book.id * 64 + moment.number, 'arriving', 'book', moment.what, moment.by, '{{}}'::jsonb
+    FROM onboarding_book book, LATERAL (VALUES (18, 'ordered', book.ordered_on, book.ordered_by_id), (19, 'arrived', book.arrived_on, book.arrived_by_id),
+        (20, 'handed', book.handed_on, book.handed_by_id), (21, 'lost', book.lost_on, NULL)) AS moment(number, what, "on", by)
+    WHERE book.member_id = %(pk)s AND moment.on IS NOT NULL"""
 SOURCES = {
-    "membership": [CHANGE, TRANSFER, APPLICATION], "arriving": [JOURNEY, STEP, ESCALATION], "contact": [CONTACT],
+    "membership": [CHANGE, TRANSFER, APPLICATION], "arriving": [JOURNEY, STEP, ESCALATION, LETTER, BOOK], "contact": [CONTACT],
     "data": [CHANGE, ANSWER, PROPOSAL], "mail": [MAIL], "office": [OFFICE],
     "event": [REGISTRATION],
 }  # fmt: skip
@@ -291,7 +302,24 @@ def registration(row, seen, cares):
     return _("%(event)s: %(state)s") % words, registration_rules.reason(row.data["why"]), row.by
 
 
+BOOKS = {
+    "ordered": gettext_lazy("Membership book: ordered"),
+    "arrived": gettext_lazy("Membership book: arrived"),
+    "handed": gettext_lazy("Membership book: handed over"),
+    "lost": gettext_lazy("Membership book: lost"),
+}
+
+
+def letter(row, seen, cares):
+    return _("Welcome letter printed"), "", row.by
+
+
+def book(row, seen, cares):
+    return str(BOOKS[row.what]), "", row.by
+
+
 TELLERS = {
+    "letter": letter, "book": book,
     "change": change, "journey": journey, "step": step, "escalation": escalation, "contact": contact, "mail": mail, "answer": answer,
     "proposal": proposal, "transfer": transfer, "application": application, "office": office,
     "registration": registration,
