@@ -14,6 +14,7 @@ from django.forms.utils import from_current_timezone
 from django.utils import formats, timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches.models import Unit
 from branches.scope import Right
@@ -76,7 +77,7 @@ class EventFilter(forms.Form):
 
     @property
     def presets(self):
-        return {"coming": _("Coming"), "past": _("Past")} | ({"drafts": _("Drafts")} if self.cares else {})
+        return {"coming": pgettext_lazy("events", "Coming"), "past": pgettext_lazy("events", "Past")} | ({"drafts": _("Drafts")} if self.cares else {})
 
     @property
     def show_now(self):

@@ -148,7 +148,7 @@ def _rooms(units, language, rng):
     words = ROOMS.get(language, ROOMS["de"])
     rows = [
         (
-            *(pk, unit.pk, f"{rng.choice(words)} {unit.name}"[:120], unit.name[:120], rng.choice((None, 15, 25, 40, 60, 120))),
+            *(pk, unit.pk, f"{rng.choice(words)} {unit.name}"[:120], unit.name[:120], rng.choice((None, 15, 25, 40, 60)) if unit.kind.leads_members else 120),
             *(rng.choice((0, 0, 2500, 6000)), rng.choice(ACCESS), TRAM.get(language, "") if rng.random() < 0.6 else ""),
         )
         for pk, unit in enumerate(units, first)
