@@ -112,11 +112,11 @@ def refuse(event, now, member=None, runs=False):
 
 
 def preview(event, members, now):
-    """[(member, state they are in or would come to, why)] for registering `members` in this order. Changes nothing.
+    """[(member, state they would come to, why in words)] for registering `members` in this order. Changes nothing.
 
-    The state is "" for who cannot be registered; then `why` is a sentence.
+    The state is "known" for who is registered already, "" for who cannot be.
     """
-    known = dict(event.registrations.filter(member__in=members).exclude(state__in=Registration.OVER).values_list("member", "state"))
+    known = set(event.registrations.filter(member__in=members).exclude(state__in=Registration.OVER).values_list("member", flat=True))
     told, fresh = [], []
     for member in members:
         try:
@@ -125,7 +125,7 @@ def preview(event, members, now):
             told.append((member, "", refused.messages[0]))
         else:
             if member.pk in known:
-                told.append((member, known[member.pk], _("registered already")))
+                told.append((member, "known", _("registered already")))
             else:
                 fresh.append(member)
     found = outlook(event, [Registration(event=event, member=member) for member in fresh], now)

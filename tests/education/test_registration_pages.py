@@ -179,7 +179,7 @@ def test_a_secretary_registers_several_members_after_seeing_who_fits(event, tree
     assert "Nr1" in client.get(url, {"q": "Nr1"}).content.decode()
     page = client.get(url, {"pick": [member.pk for member in members]})
     assert [(member.pk, state) for member, state, _why in page.context["preview"]] == [
-        (members[0].pk, "confirmed"), (members[1].pk, "confirmed"), (members[2].pk, "waiting"),
+        (members[0].pk, "known"), (members[1].pk, "confirmed"), (members[2].pk, "waiting"),
     ]  # fmt: skip
     client.post(url, {"pick": [member.pk for member in members]})
     assert states(event) == ["confirmed", "confirmed", "waiting"]
