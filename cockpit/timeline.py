@@ -22,7 +22,7 @@ from membership import telling
 from membership.models import Application, Change, Proposal, Transfer
 from onboarding import rows
 from onboarding.ledger import KINDS
-from onboarding.models import Contact, Journey, JourneyStep
+from onboarding.models import Contact, Exit, Journey, JourneyStep, Pairing
 from outbox.models import Message
 
 SHOWN = 30
@@ -79,6 +79,7 @@ MAIL = """
     FROM outbox_message message
     WHERE message.id IN (SELECT message_id FROM membership_ask WHERE member_id = %(pk)s
                          UNION SELECT message_id FROM onboarding_mentoringmail WHERE member_id = %(pk)s
+                         UNION SELECT message_id FROM education_offermail WHERE member_id = %(pk)s
                          UNION SELECT message_id FROM onboarding_welcome welcome JOIN onboarding_journey journey ON journey.id = welcome.journey_id
                                WHERE journey.member_id = %(pk)s) OR message.recipient_id = %(user)s"""
 ANSWER = """
@@ -102,6 +103,23 @@ APPLICATION = f"""
     LATERAL (VALUES (12, 'open', application.received_on, NULL),
                     (13, application.state, application.decided_on, application.decided_by_id)) AS moment(number, what, "on", by)
     WHERE application.member_id = %(pk)s AND moment.on IS NOT NULL"""
+PAIRING = f"""
+    SELECT {NOON % "moment.on"}, pair.id * 64 + moment.number, 'arriving', 'pairing', moment.what, NULL,
+           jsonb_build_object('side', CASE WHEN mentee.member_id = %(pk)s THEN 'mentee' ELSE 'mentor' END, 'ended', pair.ended,
+               'mentor', CASE WHEN mentee.member_id = %(pk)s THEN trim(guide.given_name || ' ' || guide.family_name) END)
+    FROM onboarding_pairing pair JOIN onboarding_mentor mentor ON mentor.id = pair.mentor_id JOIN onboarding_mentee mentee ON mentee.id = pair.mentee_id
+    JOIN membership_member guide ON guide.id = mentor.member_id,
+    LATERAL (VALUES (30, 'began', pair.started_on), (31, 'ended', pair.ended_on)) AS moment(number, what, "on")
+    WHERE pair.started_on IS NOT NULL AND moment.on IS NOT NULL AND (
+        pair.mentor_id = (SELECT id FROM onboarding_mentor WHERE member_id = %(pk)s)
+        OR pair.mentee_id = (SELECT id FROM onboarding_mentee WHERE member_id = %(pk)s))"""
+EXIT = f"""
+    SELECT exit.at, exit.id * 64 + 32, 'membership', 'exit', exit.state, exit.by_id, jsonb_build_object('on', exit."on", 'reason', reason.labels, 'note', exit.note)
+    FROM onboarding_exit exit LEFT JOIN onboarding_exitreason reason ON reason.id = exit.reason_id
+    WHERE exit.member_id = %(pk)s AND (exit.state = 'planned' OR exit."on" > exit.at::date)
+    UNION ALL
+    SELECT {NOON % "exit.returned_on"}, exit.id * 64 + 33, 'membership', 'exit', 'back_' || exit.state, NULL, '{{}}'::jsonb
+    FROM onboarding_exit exit WHERE exit.member_id = %(pk)s AND exit.returned_on IS NOT NULL"""
 OFFICE = f"""
     SELECT {NOON % "moment.on"}, term.id * 64 + moment.number, 'office', 'office', moment.what, NULL,
            jsonb_build_object('office', office.labels, 'unit', unit.name)
@@ -113,6 +131,16 @@ REGISTRATION = """
     FROM education_registration registration JOIN education_registrationchange step ON step.registration_id = registration.id
     JOIN education_event event ON event.id = registration.event_id
     WHERE registration.member_id = %(pk)s"""
+CONFIRMATION = """
+    SELECT given.issued_at, given.id * 64 + 40, 'event', 'confirmation', '', given.issued_by_id, jsonb_build_object('titles', event.titles)
+    FROM education_registration registration JOIN education_confirmation given ON given.registration_id = registration.id
+    JOIN education_event event ON event.id = registration.event_id
+    WHERE registration.member_id = %(pk)s AND given.withdrawn_at IS NULL"""
+QUALIFICATION = f"""
+    SELECT {NOON % "got.got_on"}, got.id * 64 + 41, 'event', 'qualification', '', got.by_id,
+           jsonb_build_object('labels', kind.labels, 'note', got.note)
+    FROM education_qualification got JOIN education_qualificationkind kind ON kind.id = got.kind_id
+    WHERE got.member_id = %(pk)s AND got.revoked_at IS NULL"""
 LETTER = """
     SELECT welcome.printed_at, welcome.id * 64 + 17, 'arriving', 'letter', '', welcome.printed_by_id, '{}'::jsonb
     FROM onboarding_journey journey JOIN onboarding_welcome welcome ON welcome.journey_id = journey.id
@@ -123,9 +151,9 @@ BOOK = f"""
         (20, 'handed', book.handed_on, book.handed_by_id), (21, 'lost', book.lost_on, NULL)) AS moment(number, what, "on", by)
     WHERE book.member_id = %(pk)s AND moment.on IS NOT NULL"""
 SOURCES = {
-    "membership": [CHANGE, TRANSFER, APPLICATION], "arriving": [JOURNEY, STEP, ESCALATION, LETTER, BOOK], "contact": [CONTACT],
+    "membership": [CHANGE, TRANSFER, APPLICATION, EXIT], "arriving": [JOURNEY, STEP, ESCALATION, LETTER, BOOK, PAIRING], "contact": [CONTACT],
     "data": [CHANGE, ANSWER, PROPOSAL], "mail": [MAIL], "office": [OFFICE],
-    "event": [REGISTRATION],
+    "event": [REGISTRATION, CONFIRMATION, QUALIFICATION],
 }  # fmt: skip
 WHOLE = """
 SELECT entry.*, coalesce(nullif(trim(person.given_name || ' ' || person.family_name), ''), person.email) AS by
@@ -292,6 +320,24 @@ def application(row, seen, cares):
     return _("Application to %(unit)s: %(state)s") % {"unit": row.data["unit"], "state": state}, "", row.by
 
 
+def pairing(row, seen, cares):
+    if row.what == "ended":
+        # Why it ended otherwise is nobody's business here: a complaint goes past the unit.
+        return _("Mentoring completed") if row.data["ended"] == Pairing.End.DONE else _("Mentoring ended"), "", None
+    if row.data["mentor"] and cares:
+        return _("Mentoring began, with %(name)s") % {"name": isolate(row.data["mentor"])}, "", None
+    return _("Mentoring began") if row.data["side"] == "mentee" else _("Mentoring began, as a mentor"), "", None
+
+
+def leaving(row, seen, cares):
+    if row.what.startswith("back_"):
+        return _("Won back within four weeks") if row.what == "back_won_back" else _("Came back after an exit"), "", None
+    day = formats.date_format(datetime.fromisoformat(row.data["on"]), "SHORT_DATE_FORMAT")
+    state = Exit.State(row.what).label
+    note = " · ".join(filter(None, [localized(row.data["reason"] or {}), row.data["note"]])) if cares else ""
+    return _("Exit on %(day)s entered: %(state)s") % {"day": day, "state": state}, note, row.by
+
+
 def office(row, seen, cares):
     where = {"office": localized(row.data["office"]), "unit": row.data["unit"]}
     return capfirst((_("%(office)s, %(unit)s: began") if row.what == "began" else _("%(office)s, %(unit)s: ended")) % where), "", None
@@ -300,6 +346,14 @@ def office(row, seen, cares):
 def registration(row, seen, cares):
     words = {"event": localized(row.data["titles"]), "state": Registration.State(row.what).label}
     return _("%(event)s: %(state)s") % words, registration_rules.reason(row.data["why"]), row.by
+
+
+def confirmation(row, seen, cares):
+    return _("Confirmation given: %(event)s") % {"event": localized(row.data["titles"])}, "", row.by
+
+
+def qualification(row, seen, cares):
+    return _("Qualification: %(kind)s") % {"kind": localized(row.data["labels"])}, row.data["note"], row.by
 
 
 BOOKS = {
@@ -322,5 +376,5 @@ TELLERS = {
     "letter": letter, "book": book,
     "change": change, "journey": journey, "step": step, "escalation": escalation, "contact": contact, "mail": mail, "answer": answer,
     "proposal": proposal, "transfer": transfer, "application": application, "office": office,
-    "registration": registration,
+    "registration": registration, "confirmation": confirmation, "qualification": qualification, "pairing": pairing, "exit": leaving,
 }  # fmt: skip

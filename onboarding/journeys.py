@@ -4,14 +4,16 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 from django.db.models.functions import StrIndex
 
 from branches.models import Unit
-from membership.models import ACTIVE, Member, Status
+from membership.models import ACTIVE, Change, Member, Status
 from onboarding import duties, standards
 from onboarding.models import Journey, JourneyStep, Step
 
 BATCH = 5000
+JUST_NOW = timedelta(hours=1)
 STARTING = 7311  # advisory lock: one run starts journeys at a time
 
 
@@ -112,6 +114,10 @@ def _move(journeys, on, now):
     left = dict(Journey.objects.filter(pk__in=journeys).values_list("pk", "unit__path"))
     home = Member.objects.filter(journeys=OuterRef("pk")).values("home_unit")[:1]
     Journey.objects.filter(pk__in=journeys).update(unit=Subquery(home))
+    # What the unit before wrote about this very move; a list or a reorganisation moves without a word.
+    moves = Change.objects.filter(member=OuterRef("member"), kind=Change.Kind.MOVED, at__gt=now - JUST_NOW, after__has_key="note")
+    told = Journey.objects.filter(Exists(moves), pk__in=journeys)
+    told.update(moved_on=on, handover=Subquery(moves.order_by("-at").annotate(note=KT("after__note")).values("note")[:1]))
     # A step applies where its standard's unit is the journey's unit or above it: the one path begins with the other.
     steps = JourneyStep.objects.filter(journey__in=journeys).alias(place=StrIndex("journey__unit__path", "step__standard__unit__path"))
     steps.open().exclude(place=1).update(state=JourneyStep.State.DROPPED, closed_at=now)

@@ -34,6 +34,17 @@ WHY_NOT = {
 }
 
 
+# The same about one pair.
+BROKEN = {
+    "language": gettext_lazy("no language in common"),
+    "minor": gettext_lazy("a minor, or no birth date, and a mentor not cleared for minors"),
+    "distance": gettext_lazy("too far away for this mentor"),
+    "household": gettext_lazy("both live in the same household"),
+    "superior": gettext_lazy("the mentor leads the unit of the new member"),
+    "barred": gettext_lazy("asked before, or ruled out"),
+}
+
+
 @dataclass(frozen=True)
 class One:
     """A mentor or a mentee as far as matching is concerned. weeks: waiting; free, taken: places of a mentor; leads: [(path, below)]."""

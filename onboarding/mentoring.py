@@ -153,6 +153,60 @@ def approve(pool, pks, by, now):
     return len(asked), len(pks) - len(asked)
 
 
+class Candidate:
+    """A pair that might be: its facts, for matching.words."""
+
+    def __init__(self, facts):
+        self.facts = facts
+
+
+def _field(mentee, mentors, on):
+    related = ("member__home_unit", "member__user")
+    rows = list(mentors.select_related(*related).order_by("pk"))
+    return {row.pk: row for row in rows}, matching.read([mentee], rows, on)
+
+
+def candidates(mentee, on):
+    """All mentors of the pool with room: ([{"mentor", "as_fact"}] that break no hard rule, the best first; [{"mentor", "rule"}] of the others)."""
+    rows, field = _field(mentee, Mentor.objects.with_free_places(on).filter(pool=mentee.pool_id), on)
+    fitting, broken = [], []
+    for mentor in field.mentors:
+        if rule := matching.broken(field.mentees[0], mentor, field.barred):
+            broken.append({"mentor": rows[mentor.pk], "rule": matching.BROKEN[rule]})
+        else:
+            score, facts = matching.judge(field.mentees[0], mentor)
+            fitting.append({"mentor": rows[mentor.pk], "as_fact": Candidate(facts), "score": score - matching.LOAD_POINTS * mentor.taken})
+    fitting.sort(key=lambda row: (-row["score"], row["mentor"].pk))
+    broken.sort(key=lambda row: row["mentor"].member.sort_key)
+    return fitting, broken
+
+
+@transaction.atomic
+def choose(mentee, mentor, by, now):
+    """Ask the mentor (a pk) whom the officer chose for `mentee`, suggested or not. Returns the Pairing.
+
+    Raises ValidationError where a hard rule would be broken, the mentor has no room, the mentee waits no more, or no code of conduct is written.
+    """
+    on = timezone.localdate(now)
+    pool = Pool.objects.select_for_update().get(pk=mentee.pool_id)
+    if not pool.conducts.exists():
+        raise ValidationError(NO_CONDUCT)
+    mentee = Mentee.objects.waiting().select_related("member__home_unit").filter(pk=mentee.pk).first()
+    free = Mentor.objects.with_free_places(on).filter(pool=pool, pk=mentor)
+    if mentee is None or not free.exists():
+        raise ValidationError(_("Somebody was faster: this pair is not possible any more."))
+    _rows, field = _field(mentee, free, on)
+    one, other = field.mentees[0], field.mentors[0]
+    if rule := matching.broken(one, other, field.barred):
+        raise ValidationError(matching.BROKEN[rule])
+    facts = matching.judge(one, other)[1]
+    pairing = Pairing.objects.create(pool=pool, mentor_id=mentor, mentee=mentee, facts=facts, by=by, asked_on=on, answer_until=on + ANSWER_DAYS)
+    Suggestion.objects.filter(mentee=mentee).delete()
+    pool.order(now)
+    write_asks(now)
+    return pairing
+
+
 def complain(pairing, side, text, key, now):
     """Take a complaint past the units of both and tell who is responsible. The same form twice is one complaint."""
     on = timezone.localdate(now)

@@ -47,6 +47,7 @@ def parts(pool, current):
         ("pairs", _("Pairs"), reverse("onboarding:pairing_list")),
         ("mentors", _("Mentors"), reverse("onboarding:mentor_list", args=[pool.pk])),
         ("waiting", _("Waiting for a mentor"), reverse("onboarding:mentee_list", args=[pool.pk])),
+        ("rules", _("Pinned and ruled out"), reverse("onboarding:pair_rule_list", args=[pool.pk])),
         ("conduct", _("Code of conduct"), reverse("onboarding:mentoring_conduct", args=[pool.pk])),
         ("complaints", _("Complaints"), reverse("onboarding:complaint_list")),
     ]
@@ -60,14 +61,14 @@ def _pool(request, pk):
 @login_required
 @require_safe
 def mentoring_home(request):
-    """What is suggested in one's pool, and why; with figures. Without a pool: how to begin."""
+    """What is suggested in one's pool, and why; with figures. Without a pool: the pairs of one's own members, and how to begin."""
     on = timezone.localdate()
     pools = list(Pool.objects.visible_to(request.user).select_related("unit__kind").order_by("unit__path")[:50])
     place = place_of(request)
     pool = next((row for row in pools if str(row.pk) == request.GET.get("pool")), None) or _nearest(pools, place) or next(iter(pools), None)
     if pool is None:
         may_begin = place and Unit.objects.filter(scope.covers_whole(request.user, Right.LEAD), pk=place.unit_id, kind__is_section=False).exists()
-        return render(request, "onboarding/mentoring_home.html", {"unit": place.unit if may_begin else None})
+        return render(request, "onboarding/mentoring_home.html", {"unit": place.unit if may_begin else None} | own_pairs(request))
     found = pool.suggestions.select_related("mentee__member__home_unit", "mentor__member__home_unit", "was__member")
     page = page_of(found, ("-score", "-pk"), request.GET)
     tags = matching.tags_of(page.rows)
@@ -80,6 +81,14 @@ def mentoring_home(request):
         "complaints": Complaint.objects.visible_to(request.user).filter(closed_at=None).count(),
     }  # fmt: skip
     return render(request, "onboarding/mentoring_home.html", context)
+
+
+def own_pairs(request):
+    """Running pairs of the members one cares for, for who leads no pool: their own member, the mentor's name and unit, nothing else."""
+    cared_for = Member.objects.editable_by(request.user)
+    found = Pairing.objects.filter(mentee__member__in=cared_for, state__in=(Pairing.State.RUNNING, Pairing.State.PAUSED))
+    page = page_of(found.select_related("mentee__member", "mentor__member__home_unit"), ("-started_on", "-pk"), request.GET)
+    return {"pairs": page}
 
 
 def _nearest(pools, place):

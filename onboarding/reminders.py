@@ -27,6 +27,7 @@ from outbox.relay import enqueue
 
 MORNING = 7  # o'clock, local: reminders of a day are due from then on
 COMING = timedelta(days=14)  # after the end of the week
+HANDED_OVER = timedelta(days=60)  # so long a hand-over note stands beside the steps of somebody who moved here
 SHOWN = 10  # entries per section of a mail; the rest is counted and waits in Ankommen
 REMINDING = 7301  # advisory lock: schedulers at once take turns instead of meeting at the unique keys
 
@@ -301,6 +302,7 @@ def entry(user, step, on):
     member = step.journey.member
     return {
         "step": step, "member": member, "on": on, "days": (on - step.due_on).days, "unit": step.unit,
+        "handover": step.journey.handover if step.journey.moved_on and step.journey.moved_on > on - HANDED_OVER else "",
         "phone": member.mobile or member.phone, "in_charge": step.duty_office, "url": links.address("link_step", user, step, on),
     }  # fmt: skip
 

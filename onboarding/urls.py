@@ -9,6 +9,7 @@ from onboarding import (
     list_views,
     mentoring_links,
     mentoring_views,
+    pair_urls,
     practice_views,
     standard_views,
     status_views,
@@ -105,5 +106,6 @@ urlpatterns = [
     path("transfers/<int:pk>/withdraw/", transfer_views.transfer_withdraw, name="transfer_withdraw"),
     path("members/<int:pk>/transfer/", transfer_views.transfer_add, name="transfer_add"),
     *exit_urls.urlpatterns,
+    *pair_urls.urlpatterns,
     *takeover_urls.urlpatterns,
 ]

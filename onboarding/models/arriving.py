@@ -281,7 +281,7 @@ class Journey(models.Model):
     contact_due_on = models.DateField(null=True, editable=False, help_text=_("Day until which the first contact counts as in time."))
     next_due_on = models.DateField(null=True, editable=False, help_text=_("Earliest day an open step is due."))
     list_import = models.ForeignKey(ListImport, models.SET_NULL, null=True, related_name="journeys")
-    moved_on = models.DateField(null=True, editable=False)  # the last day it went to another unit
+    moved_on = models.DateField(null=True, editable=False)  # the last day it went to another unit with a note
     handover = models.TextField(blank=True, db_default="", editable=False)  # what that unit was told about it
     gave_feedback = models.BooleanField(default=False, db_default=False, editable=False)  # whether, never what: see onboarding.feedback
     created_at = models.DateTimeField(auto_now_add=True)

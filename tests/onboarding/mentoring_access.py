@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from branches.models import Office
 from onboarding import mentoring, mentoring_links
-from onboarding.models import CheckIn, Complaint, Mentee, Mentor, Pairing
+from onboarding.models import CheckIn, Complaint, Mentee, Mentor, Pairing, PairRule
 from tests import factories as make
 from tests.access import LEAD, PUBLIC, SIGNED_IN, row
 
@@ -55,6 +55,11 @@ def complaint(o):
     return [Complaint.objects.create(pairing=pairing_of(o, state="running"), key="12345678123456781234567812345678", at=timezone.now(), **fields).pk]
 
 
+def rule(o):
+    pair = pairing_of(o, state="ended", ended="rematch")
+    return [PairRule.objects.create(mentor=pair.mentor, mentee=pair.mentee, kind="forbid", at=timezone.now()).pk]
+
+
 HERE = ("own", "sister", "parent", "section")
 NOT_FOR_LEADERS = {
     **{("admin", place): 404 for place in HERE}, ("secretary_a", "own"): 404, ("chair_a", "own"): 404, ("secretary_b", "sister"): 404,
@@ -72,6 +77,9 @@ ROWS = [
     row("onboarding:pairing_list", get=LEAD, outside=403, but={(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b", "officer", "admin", "foreign_officer")}),
     row("onboarding:pairing_detail", running, get=LEAD, exists=LEAD),
     row("onboarding:pairing_change", running, post=LEAD, exists=LEAD, data={"do": "pause"}),
+    row("onboarding:pair_rule_list", pool, get=LEAD, exists=LEAD),
+    row("onboarding:pair_rule_lift", rule, post=LEAD, exists=LEAD),
+    row("onboarding:mentor_choose", lambda o: [mentee_of(o, state="waiting").pk], get=LEAD, post=LEAD, exists=LEAD),
     row("onboarding:complaint_list", get=SIGNED_IN),
     row("onboarding:complaint_detail", complaint, get=LEAD, post=LEAD, exists=LEAD, but=NOT_FOR_LEADERS),
     row("onboarding:link_mentor", link("link_mentor", "", mentor_of), get=PUBLIC, post=PUBLIC),

@@ -258,3 +258,18 @@ def test_exit_list_asks_a_constant_number_of_queries(leaving, tree, cast, sign_i
         client.get(address)
         with django_assert_max_num_queries(10):
             client.get(address)
+
+
+def test_an_exit_to_come_and_a_return_stand_in_the_timeline_the_reason_only_for_those_who_care(leaving, cast, sign_in):
+    row = exits.enter(leaving, date(2026, 12, 31), cast.secretary_a, NOW, reason=ExitReason.objects.get(slug="fee"), note="zu teuer")
+
+    def told(person):
+        page = sign_in(person).get(leaving.get_absolute_url())
+        return [entry for entry in page.context["entries"] if "31.12.2026" in entry["text"]], page.content.decode()
+
+    [entry], _page = told(cast.secretary_a)
+    assert "zu teuer" in entry["note"] and entry["by"] == "Aylin Kaya"
+    [entry], page = told(cast.treasurer_a)
+    assert "zu teuer" not in page and "Beitrag" not in page
+    row.call_off()
+    assert "zurückgenommen" in told(cast.treasurer_a)[0][0]["text"] or "taken back" in told(cast.treasurer_a)[0][0]["text"]

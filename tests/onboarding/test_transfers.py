@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
@@ -12,7 +13,9 @@ from django.utils import timezone
 
 from membership import status, transfers
 from membership.models import Area, Change, Transfer
-from onboarding import journeys, standing
+from onboarding import journeys, reminders, standing
+from onboarding.models import Journey
+from outbox.relay import relay
 from tests import factories as make
 
 TODAY = date(2026, 11, 22)
@@ -55,6 +58,33 @@ def test_both_accept_and_the_member_moves_with_the_journey(member, tree, cast, s
     assert "likes to bake" in client.get(member.get_absolute_url()).content.decode(), "the note is on the person's page"
     journey = member.journeys.get()
     assert journey.unit == tree.b and set(journey.steps.open().values_list("unit", flat=True)) == {tree.b.pk}
+
+
+def test_the_new_secretary_reads_the_hand_over_note_beside_the_steps_and_in_the_digest(member, tree, cast, sign_in, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    journeys.start_due(TODAY)
+    step = member.journeys.get().steps.first()
+    step.tick(cast.secretary_a, TODAY, NOW)
+    row = ask(member, tree.b, cast.officer, moves_on=TODAY, handover="likes to bake")
+    transfers.carry_out(row.pk, TODAY, NOW)
+    standing.arrive(member.pk, TODAY, NOW)
+    journey = member.journeys.get()
+    assert (journey.handover, journey.moved_on) == ("likes to bake", TODAY) and journey.steps.get(pk=step.pk).state == "done"
+    due = timezone.make_aware(datetime(2026, 12, 31, 12))
+    journey.steps.open().update(due_on=date(2026, 12, 31))
+    reminders.due(due)
+    relay(due)
+    [digest] = [letter for letter in mail.outbox if letter.to == [cast.secretary_b.email]]
+    assert "likes to bake" in digest.body
+    page = sign_in(cast.secretary_b).get(member.get_absolute_url()).content.decode()
+    assert page.count("likes to bake") == 2, "above the checklist and in the history"
+    assert "likes to bake" not in sign_in(cast.treasurer_a).get(reverse("cockpit:today")).content.decode()
+    Journey.objects.filter(pk=journey.pk).update(moved_on=date(2026, 10, 1))
+    mail.outbox.clear()
+    later = due + timedelta(days=7)
+    reminders.due(later)
+    relay(later)
+    assert mail.outbox and not any("likes to bake" in letter.body for letter in mail.outbox), "after two months it is on the page only"
 
 
 def test_a_day_to_come_waits_for_its_midnight(member, tree, cast):
