@@ -102,8 +102,7 @@ def development_step_add(request, pk):
         form.instance.by, form.instance.agreed_on = request.user, timezone.localdate(now)
         form.save()
         return redirect("education:development", pk)
-    card = DevelopmentCard.objects.visible_to(request.user).filter(member=member).first()
-    return render(request, "education/_development_step_form.html", told(member, card) | {"form": form}, status=422)
+    return render(request, "education/development_step_form.html", {"member": member, "form": form}, status=422)
 
 
 @login_required

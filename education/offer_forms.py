@@ -20,6 +20,9 @@ MOST_DATES = 20
 
 
 class PartnerForm(forms.ModelForm):
+    url = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+    field_order = ["name", "url"]
+
     class Meta:
         model = Partner
         fields = ["name", "url", "email", "phone", "ended_on"]
@@ -72,6 +75,7 @@ class OfferForm(ThreeLanguages):
 
     cost_cents = MoneyField(label=_("Cost"), required=False, help_text=_("Empty: free of charge."))
     language = forms.ChoiceField(label=_("Language spoken there"), choices=settings.LANGUAGES)
+    url = forms.URLField(label=_("Page of the partner"), max_length=500, required=False, assume_scheme="https")
 
     class Meta:
         model = Offer

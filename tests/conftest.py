@@ -3,9 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from branches import setup
 from common.templatetags import kept
+from education.models import Partner, PartnerAccount
 from education import kinds
 from membership import purposes
 from onboarding import standards
@@ -63,6 +65,8 @@ def cast(tree):
     make.appoint(people.officer, "membership_officer", tree.district)
     make.appoint(people.admin, "administrator", tree.district)
     make.appoint(people.foreign_officer, "membership_officer", tree.foreign)
+    foundation = Partner.objects.create(party=tree.district, name="Stiftung Musterbildung")
+    PartnerAccount.objects.create(partner=foundation, user=people.partner, by=people.admin, created_at=timezone.now())
     return people
 
 

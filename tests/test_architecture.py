@@ -96,7 +96,8 @@ def test_no_view_reaches_a_row_past_its_scope():
 def test_no_signals_no_work_in_save_no_hole_in_csrf():
     for path in sources(*ROOMS):
         text = path.read_text("utf-8")
-        assert not re.search(r"@receiver|csrf_exempt|from django\.db\.models\.signals", text), path
+        assert not re.search(r"@receiver|from django\.db\.models\.signals", text), path
+        assert "csrf_exempt" not in text or path.name == "unsubscribing.py", path  # RFC 8058: the signed address is all the right there is
         assert path.name != "models.py" or "def save(" not in text, path
         assert path.name not in ("services.py", "utils.py", "helpers.py", "managers.py", "signals.py"), path
 
