@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from branches.models import Appointment, Unit, User
 from common import pdf
 from education import registration_rules
-from education.models import RegistrationChange
+from education.models import LevelDone, RegistrationChange
 from membership import telling, visibility
 from membership.models import ListImport, Member, Reading
 from onboarding.ledger import KINDS
@@ -66,10 +66,12 @@ WORDS = {
     "ordered_on": gettext_lazy("Ordered on"), "arrived_on": gettext_lazy("Arrived on"), "handed_on": gettext_lazy("Handed over on"),
     "handed_by": gettext_lazy("Handed over by"), "lost_on": gettext_lazy("Lost on"), "printed_at": gettext_lazy("Printed on"),
     "printed_by": gettext_lazy("Printed by"),
+    "offer": gettext_lazy("Offer"), "why": gettext_lazy("Why"), "opened_at": gettext_lazy("Page opened"), "purpose": gettext_lazy("What for"), "track": gettext_lazy("Track"), "track_level": gettext_lazy("Level"), "goal": gettext_lazy("Goal"), "wants": gettext_lazy("Next office"), "wants_unit": gettext_lazy("In the unit"), "consented_on": gettext_lazy("May be named as a candidate since"), "withdrawn_on": gettext_lazy("Taken back on"), "changed_at": gettext_lazy("Changed on"), "changed_by": gettext_lazy("Changed by"),
     "who": gettext_lazy("Office"), "ip": gettext_lazy("Network address"), "user_agent": gettext_lazy("Browser"),
     "last_seen_at": gettext_lazy("Last seen"), "last_contact_on": gettext_lazy("Last contact on"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"), "birth_date": gettext_lazy("Birth date"), "phone": gettext_lazy("Phone"),
     "street": gettext_lazy("Street"), "postcode": gettext_lazy("Postcode"), "city": gettext_lazy("City"), "language": gettext_lazy("Language"),
+    "date": gettext_lazy("Date"), "present": gettext_lazy("Was there"), "minutes": gettext_lazy("Minutes"), "signer": gettext_lazy("Signed by"), "issued_at": gettext_lazy("Given on"), "issued_by": gettext_lazy("Given by"), "withdrawn_at": gettext_lazy("Withdrawn on"), "got_on": gettext_lazy("Got on"), "name": gettext_lazy("Name"),
 }  # fmt: skip
 
 
@@ -156,9 +158,26 @@ TOLD = {
         gettext_lazy("Registrations for events"), "event state asked_at approved_at approved_by note", "approved_at"
     ),
     "education.RegistrationChange.registration": "registration_steps",
+    "education.Tick.registration": Table(gettext_lazy("Ticks on lists of who was there"), "date present at by", "at", "registration__member"),
+    "education.Confirmation.registration": Table(
+        gettext_lazy("Confirmations of events"), "number name minutes signer issued_at issued_by withdrawn_at", "issued_at", "registration__member"
+    ),
+    "education.Qualification.member": Table(gettext_lazy("Qualifications"), "kind got_on until event note by at revoked_at", "at"),
+    "education.OfferNotice.member": Table(gettext_lazy("Offers that fit you"), "offer why tag found_at opened_at", "found_at"),
+    "education.OfferMail.member": Nothing("Told with the mails."),
+    "education.OfferNotice.mail": Nothing("Told as offers that fit the member."),
+    "education.Unsubscribed.member": Table(gettext_lazy("Mails you do not want"), "purpose at", "at"),
+    "education.TrackMember.member": Table(gettext_lazy("Your tracks"), "track since by", "since"),
+    "education.LevelDone.member": "levels_done",
+    "education.DevelopmentCard.member": Table(
+        gettext_lazy("Your development card"), "goal wants wants_unit consented_on withdrawn_on changed_at changed_by", "changed_at"
+    ),
+    "education.DevelopmentStep.card": Table(gettext_lazy("Agreed next steps"), "text due_on agreed_on by done_on", "agreed_on", "card__member"),
     "education.CalendarFeed.member": Table(gettext_lazy("Calendar addresses"), "created_at read_at revoked_at", "created_at"),
     "education.CalendarFeed_kinds.calendarfeed": Nothing("Which kinds of events the calendar shows; nothing about the member."),
     "onboarding.Exit.member": Table(gettext_lazy("When you left"), "on unit reason note no_contact state returned_on by at", "at"),
+    "planning.Request.member": Table(gettext_lazy("What you asked"), "unit office subject state asked_on answered_on", "asked_on"),
+    "planning.RequestEntry.request": Table(gettext_lazy("What was asked and answered"), "kind text by at", "at", "request__member"),
     "onboarding.Welcome.journey": Table(
         gettext_lazy("Your welcome letter"), "printed_at printed_by", "printed_at", "journey__member", {"printed_at__isnull": False}
     ),
@@ -311,6 +330,15 @@ class Teller:
         names = "at text unit office closed_at"
         rows = [{name: self.value(row, name, None) for name in names.split()} for row in self.own_side(Complaint).select_related("unit__kind", "office")]
         return self.section("onboarding.Complaint", _("What you told in confidence"), names, rows)
+
+    def levels_done(self):
+        """Levels of tracks, in their order."""
+        found = LevelDone.objects.filter(member=self.member).select_related("level__track").order_by("on", "pk")
+        rows = [
+            {"track": (row.level.track.labels, str(row.level.track)), "track_level": (row.level.labels, str(row.level)), "on": (as_raw(row.on), as_shown(row.on))}
+            for row in found
+        ]
+        return self.section("education.LevelDone", _("Levels of tracks you have done"), "track track_level on", rows)
 
     def registration_steps(self):
         found = RegistrationChange.objects.filter(registration__member=self.member).select_related("registration__event", "by").order_by("pk")

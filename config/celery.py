@@ -23,6 +23,9 @@ app.conf.beat_schedule = {
     "run the clocks of membership": {"task": "onboarding.tasks.run_clocks", "schedule": crontab(minute="2-59/10")},
     "welcome new members": {"task": "onboarding.tasks.welcome_members", "schedule": crontab(minute="6-59/10")},
     "write ordered letters": {"task": "onboarding.tasks.write_due_runs", "schedule": 60.0, "options": {"expires": 120}},
+    "tell of offers": {"task": "education.tasks.tell_offers", "schedule": crontab(minute="8-59/10")},
+    "tell of qualifications that run out": {"task": "education.tasks.remind_of_qualifications", "schedule": crontab(minute="25", hour="8")},
+    "run registrations": {"task": "education.tasks.run_registrations", "schedule": crontab(minute="*/5")},
     "take up lists": {"task": "onboarding.tasks.work_lists", "schedule": 60.0, "options": {"expires": 120}},
     "reorganise units": {"task": "cockpit.tasks.reorganise", "schedule": crontab(minute="*/10")},
     "refresh figures": {"task": "cockpit.tasks.refresh_figures", "schedule": crontab(minute="5", hour="*")},
@@ -38,6 +41,8 @@ app.conf.beat_schedule = {
     "search duplicates": {"task": "membership.tasks.search_duplicates", "schedule": crontab(minute="15", hour="2")},
     "tidy up": {"task": "onboarding.tasks.tidy", "schedule": crontab(minute="30", hour="3")},
     "forget who read what": {"task": "membership.tasks.forget_readings", "schedule": crontab(minute="50", hour="3")},
+    "remind of meetings, decisions and requests": {"task": "planning.tasks.remind_of_life", "schedule": crontab(minute="35", hour="7-20")},
+    "write ordered invitations": {"task": "planning.tasks.write_due_invitations", "schedule": 60.0, "options": {"expires": 120}},
     "tell of jubilees": {"task": "membership.tasks.tell_jubilees", "schedule": crontab(minute="20", hour="8")},
 }
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")

@@ -92,8 +92,8 @@ class Minutes(models.Model):
         """The link that was given away opens nothing any more, now and after they are shared again."""
         Minutes.objects.filter(pk=self.pk).update(shared_at=None, key=uuid.uuid4())
 
-    def _turn(self, state, **fields):
-        turned = Minutes.objects.filter(pk=self.pk, state=state).update(version=F("version") + 1, **fields)
+    def _turn(self, was, **fields):
+        turned = Minutes.objects.filter(pk=self.pk, state=was).update(version=F("version") + 1, **fields)
         if turned:
             self.refresh_from_db()
         return bool(turned)

@@ -1,0 +1,245 @@
+"""The meeting meter: how many of the meetings a unit is to hold in a year it has held or announced, and by when to invite to the next one.
+
+A meeting is an event of a kind that counts, no draft and not called off. It counts once for each unit that carries it, in the year in which it begins
+by local time; it is held as soon as it has ended, and planned until then. What was held by a unit before it became part of another stays there; from
+the day of the merge on its events count for the unit it is part of.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.utils import timezone
+
+from branches.models import Unit, settings_of
+from common.keyset import SIZE, Page
+from common.sealing import seal, unseal
+from education.models import Event
+
+LAST_DAY = (12, 19)  # of a year that a meeting is planned for: after it come the holidays
+APART = timedelta(days=21)  # between two meetings that are still to be fitted in
+
+# heir: what became of merged units, step by step. bearing: for which unit their events count from which day until before which.
+HEIRS = """
+RECURSIVE heir AS (
+    SELECT unit_id, target_id, "on", 1 AS step FROM branches_reorganisation WHERE kind = 'merge' AND state = 'done'
+    UNION
+    SELECT heir.unit_id, next.target_id, next."on", step + 1 FROM heir
+    JOIN branches_reorganisation next ON next.unit_id = heir.target_id AND next.kind = 'merge' AND next.state = 'done'
+    WHERE step < 20
+),
+bearing AS (
+    SELECT unit_id, target_id, "on" AS since, lead("on") OVER (PARTITION BY unit_id ORDER BY "on", step) AS until FROM heir
+)"""
+# Each event of a unit that counts; a unit that carries one itself and by a unit that is part of it has it twice.
+EVENTS = """
+    FROM education_event event
+    JOIN education_eventkind kind ON kind.id = event.kind_id AND kind.counts
+    JOIN education_carrier carrier ON carrier.event_id = event.id
+    LEFT JOIN bearing ON bearing.unit_id = carrier.unit_id AND (event.starts_at AT TIME ZONE %(zone)s)::date >= since
+         AND (until IS NULL OR (event.starts_at AT TIME ZONE %(zone)s)::date < until)
+    WHERE event.state IN ('open', 'closed') AND event.starts_at >= %(first)s AND event.starts_at < %(end)s"""
+COUNTED = f"""
+    SELECT coalesce(bearing.target_id, carrier.unit_id) AS unit_id,
+           count(DISTINCT event.id) FILTER (WHERE event.ends_at <= %(now)s) AS held,
+           count(DISTINCT event.id) FILTER (WHERE event.ends_at > %(now)s) AS planned,
+           min(event.starts_at) FILTER (WHERE event.ends_at > %(now)s) AS next_at
+    {EVENTS}"""
+OF_UNITS = """
+    AND carrier.unit_id IN (SELECT unnest(%(units)s::bigint[]) UNION ALL SELECT unit_id FROM heir WHERE target_id = ANY(%(units)s))"""
+# own: the targets that units set themselves, for them and those below.
+LIST = f"""
+WITH {HEIRS},
+counted AS MATERIALIZED ({COUNTED} GROUP BY 1),
+own AS MATERIALIZED (
+    SELECT path, (settings ->> 'meetings_per_year')::int AS target FROM branches_unit WHERE jsonb_exists(settings, 'meetings_per_year')
+),
+standing AS (
+    SELECT unit.id, unit.path, lower(unit.name) AS name, coalesce(held, 0)::int AS held, coalesce(planned, 0)::int AS planned, next_at,
+           coalesce((SELECT target FROM own WHERE starts_with(unit.path, own.path) ORDER BY length(own.path) DESC LIMIT 1),
+                    kind.meetings_per_year) AS target
+    FROM branches_unit unit JOIN branches_unitkind kind ON kind.id = unit.kind_id LEFT JOIN counted ON counted.unit_id = unit.id
+    WHERE unit.id IN ({{scope}}) AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
+),
+placed AS (
+    SELECT *, {{value}} AS value, count(*) OVER () AS every, count(*) FILTER (WHERE held + planned < target) OVER () AS missing,
+           count(*) FILTER (WHERE held = 0) OVER () AS none, count(*) FILTER (WHERE held + planned >= target) OVER () AS reached,
+           sum(held) OVER () AS meetings
+    FROM standing WHERE target > 0
+)
+SELECT id, held, planned, next_at, target, value, path, every, missing, none, reached, meetings FROM placed
+WHERE {{show}} AND {{beyond}} ORDER BY value {{way}}, path {{way}} LIMIT %(limit)s
+"""
+TYPES = {"name": "text"}  # of what a list is sorted by, where it is no number
+ORDERS = {"need": "held + planned - target", "name": "name", "held": "-held", "planned": "-planned"}
+SHOWS = {"all": "true", "missing": "held + planned < target", "none": "held = 0", "reached": "held + planned >= target"}
+
+
+@dataclass
+class Forecast:
+    """What the meter says on a day.
+
+    state: "reached", "planned" (with those announced), "pace" (the next one has time until `meet_by`), "behind" (all missing ones still fit in), "short"
+    (only `fits` of them do) or "missed" (the year is over). invite_by: the last day to invite for `meet_by`.
+    """
+
+    state: str
+    missing: int = 0
+    fits: int = 0
+    meet_by: date | None = None
+    invite_by: date | None = None
+
+    @property
+    def tone(self):
+        return {"reached": "ok", "planned": "ok", "pace": "calm", "behind": "amber"}.get(self.state, "late")
+
+
+@dataclass
+class Standing:
+    """Where `unit` stands in `year`: meetings held, planned, and how many it is to hold (`of`). lead: days before a meeting to invite."""
+
+    unit: Unit
+    year: int
+    held: int
+    planned: int
+    of: int
+    lead: int
+    next_at: datetime | None = None
+
+    def forecast(self, on):
+        return forecast(self.held, self.planned, self.of, self.year, on, self.lead)
+
+
+def forecast(held, planned, of, year, on, lead):
+    """The Forecast of a unit with `held` and `planned` of `of` meetings in `year` as on the day `on`, inviting `lead` days ahead.
+
+    By the pace of the year the n-th meeting is held by the end of the n-th of `of` equal parts. Who is behind has until the last day from which all
+    that are missing fit in three weeks apart.
+    """
+    missing = of - held - planned
+    if missing <= 0:
+        return Forecast("reached" if held >= of else "planned")
+    if on.year > year:
+        return Forecast("missed", missing)
+    first, last, ahead = date(year, 1, 1), date(year, *LAST_DAY), timedelta(days=lead)
+    earliest = max(on + ahead, first)
+    fits = min(missing, (last - earliest) // APART + 1) if earliest <= last else 0
+    if fits < missing:
+        meet_by = last - APART * (fits - 1) if fits else None
+        return Forecast("short", missing, fits, meet_by, meet_by and meet_by - ahead)
+    latest = last - APART * (missing - 1)
+    pace = min(first + (last - first) * (held + planned + 1) // of, latest)
+    state, meet_by = ("pace", pace) if pace >= earliest else ("behind", latest)
+    return Forecast(state, missing, fits, meet_by, meet_by - ahead)
+
+
+def bounds(year):
+    """First moment of `year` and of the next one, by local time."""
+    return timezone.make_aware(datetime(year, 1, 1)), timezone.make_aware(datetime(year + 1, 1, 1))
+
+
+def _parameters(year, now):
+    first, end = bounds(year)
+    return {"now": now, "zone": settings.TIME_ZONE, "first": first, "end": end}
+
+
+def counts(units, year, now):
+    """{unit pk: (held, planned, when the next one begins)} of the units with these pks (None: of all), those without a meeting left out."""
+    sql = f"WITH {HEIRS} {COUNTED} {'' if units is None else OF_UNITS} GROUP BY 1"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _parameters(year, now) | {"units": units})
+        return {pk: tuple(row) for pk, *row in cursor.fetchall()}
+
+
+def standings(units, year, now):
+    """{unit pk: Standing} for each of `units` (a list, with their kinds): three queries, however many."""
+    found = counts([unit.pk for unit in units], year, now)
+    targets, leads = settings_of(units, "meetings_per_year"), settings_of(units, "invitation_days")
+    return {
+        unit.pk: Standing(unit, year, *found.get(unit.pk, (0, 0, None))[:2], target_of(unit, targets[unit.pk]), leads[unit.pk], found.get(unit.pk, (0, 0, None))[2])
+        for unit in units
+    }
+
+
+def target_of(unit, own):
+    """Meetings a year: what the unit or one above it set, else what its kind says."""
+    return unit.kind.meetings_per_year if own is None else own
+
+
+def standing(unit, year, now):
+    """The Standing of one unit, in two queries."""
+    held, planned, next_at = counts([unit.pk], year, now).get(unit.pk, (0, 0, None))
+    return Standing(unit, year, held, planned, target_of(unit, unit.setting("meetings_per_year")), unit.setting("invitation_days"), next_at)
+
+
+def counted_events(unit, year):
+    """The events that count for `unit` in `year`, its own and those of units that were part of it by then, the first one first."""
+    sql = f"WITH {HEIRS} SELECT event.id {EVENTS} {OF_UNITS} AND coalesce(bearing.target_id, carrier.unit_id) = ANY(%(units)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _parameters(year, None) | {"units": [unit.pk]})
+        found = {pk for (pk,) in cursor.fetchall()}
+    return Event.objects.filter(pk__in=found).select_related("kind", "unit__kind").order_by("starts_at", "pk")
+
+
+def page(user, year, now, params, below=None):
+    """(Page of Standings, {"every", "missing", "none", "reached", "meetings": how many}) of the open units `user` sees, in one grouped query and two more.
+
+    params: request.GET with `sort` (one of ORDERS), `show` (one of SHOWS) and the key of keyset pages. below: a Unit the list is narrowed to.
+    """
+    order = params.get("sort") if params.get("sort") in ORDERS else "need"
+    show = params.get("show") if params.get("show") in SHOWS else "all"
+    back = "before" in params
+    beyond = _unsealed(params.get("before" if back else "after", ""))
+    back = back and beyond is not None
+    units = Unit.objects.visible_to(user)
+    inside, values = _named((units.below(below) if below else units).order_by().values("pk"))
+    sql = LIST.format(
+        scope=inside, value=ORDERS[order], show=SHOWS[show], way="DESC" if back else "ASC",
+        beyond="true" if beyond is None else f"(value, path) {'<' if back else '>'} (%(value)s::{TYPES.get(order, 'int')}, %(path)s)",
+    )  # fmt: skip
+    value, path = beyond or (None, None)
+    parameters = _parameters(year, now) | values | {"on": timezone.localdate(now), "value": value, "path": path, "limit": SIZE + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows = cursor.fetchall()
+    more, rows = len(rows) > SIZE, rows[:SIZE]
+    if back:
+        rows.reverse()
+    found = Unit.objects.select_related("kind").in_bulk([row[0] for row in rows])
+    leads = settings_of(found.values(), "invitation_days")
+    standings = [Standing(found[row[0]], year, row[1], row[2], row[4], leads[row[0]], row[3]) for row in rows]
+    sums = dict(zip(("every", "missing", "none", "reached", "meetings"), rows[0][7:], strict=True)) if rows else None
+    result, others = Page(standings), {key: value for key, value in params.items() if key not in ("after", "before")}
+    if rows and (more if back else beyond is not None):
+        result.previous_url = "?" + urlencode(others | {"before": _sealed(rows[0])})
+    if rows and (more or back):
+        result.next_url = "?" + urlencode(others | {"after": _sealed(rows[-1])})
+    return result, sums
+
+
+def _named(queryset):
+    """The SQL of a queryset with names in place of its nameless parameters, and their values."""
+    try:
+        sql, values = queryset.query.sql_with_params()
+    except EmptyResultSet:
+        return "SELECT 0 WHERE false", {}
+    names = [f"scope_{n}" for n in range(len(values))]
+    for name in names:
+        sql = sql.replace("%s", f"%({name})s", 1)
+    return sql, dict(zip(names, values, strict=True))
+
+
+def _sealed(row):
+    """Where a row stands, to begin behind or before it: its value in the order and its path."""
+    return seal(f"{row[5]}~{row[6]}", "place in the meter")
+
+
+def _unsealed(key):
+    try:
+        value, _tilde, path = unseal(key, "place in the meter").rpartition("~")
+    except ValueError:
+        return None
+    return value, path

@@ -1,0 +1,225 @@
+"""Pages of the request box: the form anybody finds, the page of whoever asked, the list and the page of those who answer."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.models import Unit
+from common.context import place_of
+from common.keyset import page_of
+from common.presets import as_presets, chosen, count_each
+from common.toasts import say
+from outbox.tasks import wake
+from planning import requests
+from planning.models import Request, RequestEntry
+from planning.request_forms import AnswerForm, AskForm, FollowForm, ForwardForm, OfficerForm
+
+FORM = ["GET", "HEAD", "POST"]
+State, Kind = Request.State, RequestEntry.Kind
+MOST_COUNTED, MOST_UNITS = 999, 60
+PRESETS = {
+    "open": gettext_lazy("To be answered"),
+    "answered": gettext_lazy("Answered"),
+    "closed": pgettext_lazy("requests", "Closed"),
+    "asked": gettext_lazy("Asked by me"),
+}
+
+
+def _open_unit(slug):
+    return get_object_or_404(Unit.objects.open(timezone.localdate()).select_related("kind"), slug=slug)
+
+
+@never_cache
+@require_http_methods(FORM)
+def request_ask(request, slug):
+    """The form anybody may use. What a machine sends is thanked for and forgotten; nobody learns here who is a member."""
+    unit, now = _open_unit(slug), timezone.now()
+    form, too_many = AskForm(request.POST or None, unit=unit, now=now), False
+    if request.method == "POST" and form.by_machine:
+        return redirect("planning:request_sent", slug)
+    if form.is_valid():
+        if requests.may_send(request, form.cleaned_data["email"]):
+            requests.send(form.instance, form.cleaned_data["text"], now)
+            wake()
+            return redirect("planning:request_sent", slug)
+        too_many = True
+    found = requests.figures([unit], timezone.localdate(now)).get(unit.pk)
+    context = {"unit": unit, "form": form, "too_many": too_many, "hours": unit.setting("office_hours"), "days": unit.setting("request_days"), "figures": found}
+    return render(request, "planning/request_ask.html", context, status=429 if too_many else 422 if form.errors else 200)
+
+
+@require_safe
+def request_sent(request, slug):
+    return render(request, "planning/request_sent.html", {"unit": _open_unit(slug)})
+
+
+@never_cache
+@require_http_methods(FORM)
+def request_own(request, key):
+    """The page of whoever asked: send it, read the answer, ask again, say that it is settled. Opening it changes nothing."""
+    row = get_object_or_404(Request.objects.filter(by=None).select_related("unit__kind"), key=key)
+    now = timezone.now()
+    form = FollowForm(request.POST if request.POST.get("do") == "again" else None)
+    if request.method == "POST":
+        do = request.POST.get("do")
+        if do == "confirm":
+            requests.confirm(row, now)
+        elif do == "close":
+            requests.close(row, now)
+        elif form.is_valid():
+            requests.ask_again(row, form.cleaned_data["text"], now)
+        if not form.errors:
+            wake()
+            return redirect(request.path)
+    spoken = request.LANGUAGE_CODE if "django_language" in request.COOKIES or not row.language else row.language
+    with translation.override(spoken):
+        entries = row.entries.filter(kind__in=(Kind.QUESTION, Kind.ANSWER))
+        context = {"row": row, "entries": entries, "form": form, "waiting": row.state == State.UNCONFIRMED, "closed": row.state == State.CLOSED}
+        return render(request, "planning/request_own.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def request_list(request):
+    """What waits for an answer of one's offices and of the units below, and how units answer."""
+    on = timezone.localdate()
+    seen = Request.objects.visible_to(request.user).filter(~Q(by=request.user) | Q(state=State.OPEN))
+    by_preset = {
+        "open": seen.filter(state=State.OPEN),
+        "answered": seen.filter(state=State.ANSWERED),
+        "closed": seen.filter(state=State.CLOSED),
+        "asked": Request.objects.asked_by(request.user),
+    }
+    show = chosen(request, PRESETS, "open")
+    order = ("due_on", "pk") if show == "open" else ("-id", "-pk")
+    page = page_of(by_preset[show].select_related("unit__kind", "office", "by"), order, request.GET)
+    place = place_of(request)
+    units = list(Unit.objects.visible_to(request.user).nearby(place.unit).select_related("kind")[:MOST_UNITS]) if place else []
+    figures = requests.figures(units, on)
+    context = {
+        "page": page,
+        "presets": as_presets(PRESETS, show, count_each(by_preset, MOST_COUNTED)),
+        "show": show,
+        "on": on,
+        "figures": [{"unit": unit, **figures[unit.pk]} for unit in units if unit.pk in figures],
+        "place": place,
+    }
+    return render(request, "planning/request_list.html", context)
+
+
+@login_required
+@require_http_methods(FORM)
+def request_add(request):
+    """An officer asks: a unit near one's own, or the one of the address."""
+    place = place_of(request)
+    if place is None:
+        raise PermissionDenied
+    on, slug = timezone.localdate(), request.GET.get("unit", "").replace("\0", "")
+    units = Unit.objects.nearby(place.unit).open(on).select_related("kind")
+    if slug:
+        units = Unit.objects.filter(path__startswith=place.unit.root_path, slug=slug).open(on).select_related("kind")
+        get_object_or_404(units)
+    form = OfficerForm(request.POST or None, units=units)
+    if form.is_valid():
+        form.instance.language = translation.get_language()
+        requests.ask(form.instance, form.cleaned_data["text"], request.user, timezone.now())
+        wake()
+        say(request, _("Your question is on its way."))
+        return redirect("planning:request_detail", form.instance.pk)
+    return render(request, "planning/request_add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _request(request, pk):
+    """A request one has to answer or leads above."""
+    return get_object_or_404(Request.objects.visible_to(request.user).select_related("unit__kind", "office", "by", "member"), pk=pk)
+
+
+@login_required
+@require_safe
+def request_detail(request, pk):
+    """All that was said. Whoever asked as an officer reads it here too, without the notes of the office."""
+    row = Request.objects.visible_to(request.user).filter(pk=pk).select_related("unit__kind", "office", "by", "member").first()
+    answers = row is not None
+    row = row or get_object_or_404(Request.objects.asked_by(request.user).select_related("unit__kind", "office", "by"), pk=pk)
+    return render(request, "planning/request_detail.html", _told(request, row, answers))
+
+
+def _told(request, row, answers, **more):
+    """The context of the page of a request; answers: whether one has to answer it, and not only asked."""
+    entries = row.entries.select_related("by", "unit__kind", "office")
+    closed = row.state == State.CLOSED
+    return {
+        "row": row,
+        "entries": entries if answers else entries.filter(kind__in=(Kind.QUESTION, Kind.ANSWER)),
+        "answers": answers and not closed,
+        "form": AnswerForm(initial={"version": row.version}),
+        "follow": None if closed or row.by_id != request.user.pk else FollowForm(),
+        "on": timezone.localdate(),
+        "sees_member": row.member is not None and request.user.right_on(row.member.home_unit) > 0,
+        "back": reverse("planning:request_list"),
+    } | more
+
+
+@login_required
+@require_POST
+def request_again(request, pk):
+    """An officer who asked asks again."""
+    row, form = get_object_or_404(Request.objects.asked_by(request.user).select_related("unit"), pk=pk), FollowForm(request.POST)
+    if not form.is_valid():
+        say(request, _("Please write what you would like to know."))
+    elif requests.ask_again(row, form.cleaned_data["text"], timezone.now(), request.user):
+        wake()
+    return redirect("planning:request_detail", pk)
+
+
+def _changed(request, pk):
+    say(request, _("Somebody else was faster: please look at what was said meanwhile."))
+    return redirect("planning:request_detail", pk)
+
+
+@login_required
+@require_POST
+def request_answer(request, pk):
+    """Answer by mail (do=answer), or keep a note for the office alone (do=note)."""
+    row, form, now = _request(request, pk), AnswerForm(request.POST), timezone.now()
+    if not form.is_valid():
+        return render(request, "planning/request_detail_form.html", _told(request, row, True, form=form), status=422)
+    if request.POST.get("do") == "note":
+        RequestEntry.objects.create(request=row, kind=Kind.NOTE, text=form.cleaned_data["text"], by=request.user, at=now)
+    elif requests.answer(row, form.cleaned_data["text"], request.user, form.cleaned_data["version"], now):
+        wake()
+        say(request, _("The answer is on its way."))
+    else:
+        return _changed(request, pk)
+    return redirect("planning:request_detail", pk)
+
+
+@login_required
+@require_http_methods(FORM)
+def request_forward(request, pk):
+    """Pass it on, with a note."""
+    row = _request(request, pk)
+    form = ForwardForm(request.POST or None, row=row)
+    if form.is_valid():
+        data = form.cleaned_data
+        if not requests.forward(row, data["unit"], data["office"], data["note"], request.user, data["version"], timezone.now()):
+            return _changed(request, pk)
+        wake()
+        say(request, _("Passed on to %(unit)s.") % {"unit": data["unit"].full_name})
+        return redirect("planning:request_list")
+    return render(request, "planning/request_forward.html", {"form": form, "row": row}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def request_close(request, pk):
+    if requests.close(_request(request, pk), timezone.now()):
+        say(request, _("Closed."))
+    return redirect("planning:request_list")

@@ -1,0 +1,40 @@
+"""Doors of the queue: each fetches and makes one call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from common.waking import soon
+from outbox.tasks import wake
+from planning import decision_reminders, meetings, meter_reminders, requests
+from planning.models import Invitation
+
+
+@shared_task
+def remind_of_life():
+    """Meetings to invite to, decisions to carry out, requests to answer."""
+    now = timezone.now()
+    meter_reminders.write(now)
+    decision_reminders.write(now)
+    requests.remind(now)
+    requests.drop_unconfirmed(now)
+    wake()
+
+
+@shared_task
+def write_invitation(pk):
+    invitation = Invitation.objects.select_related("event", "by").filter(pk=pk, done_at=None).first()
+    if invitation:
+        meetings.write(invitation, timezone.now())
+        wake()
+
+
+@shared_task
+def write_due_invitations():
+    """Invitations whose order was lost with the broker."""
+    for pk in Invitation.objects.filter(done_at=None).values_list("pk", flat=True):
+        write_invitation(pk)
+
+
+def wake_invitation(invitation):
+    """Have its mails written soon after the current transaction."""
+    soon(write_invitation, invitation.pk)
