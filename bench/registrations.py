@@ -49,7 +49,7 @@ def list_page(run):
         return run.floors(f"/events/{event.pk}/registrations/")
 
 
-@figure("registrations.list_queries", unit="", bar=10)
+@figure("registrations.list_queries", unit="count", bar=10)
 def list_queries(run):
     with full_event(run) as event:
         return run.queries(f"/events/{event.pk}/registrations/")
