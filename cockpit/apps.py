@@ -6,9 +6,9 @@ class CockpitConfig(AppConfig):
 
     def ready(self):
         from cockpit.coming import next_events
-        from education import offer_kinds, registration_mails
+        from education import offer_kinds, proving, registration_mails
         from onboarding import coming
         from onboarding.ledger import KINDS
 
-        KINDS.update(offer_kinds.LABELS | registration_mails.LABELS)  # rooms beside each other know nothing of one another
+        KINDS.update(offer_kinds.LABELS | registration_mails.LABELS | proving.LABELS)  # rooms beside each other know nothing of one another
         coming.found_by(next_events)

@@ -42,9 +42,10 @@ PLACES = [
     ),
     ("onboarding:mentoring_home", _("Mentoring"), _("Mentoring"), "heart", ("/mentoring/",), []),
     (
-        "education:event_list", _("Events"), _("Events"), "calendar-days", ("/events/", "/offers/", "/partners/", "/tracks/", "/places/", "/registrations/"),
+        "education:event_list", _("Events"), _("Events"), "calendar-days", ("/events/", "/offers/", "/partners/", "/tracks/", "/places/", "/registrations/", "/attendance/", "/qualifications/", "/confirmations/", "/check-in/"),
         [
             ("education:event_list", pgettext_lazy("page", "All events"), SEE),
+            ("education:registration_mine", _("Registrations"), SEE),
             ("education:offer_list", _("Offers of partners"), SEE),
             ("education:track_list", _("Tracks and qualifications"), SEE),
             ("education:place_list", _("Places to meet"), SEE),

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from education import registering, telling, tracks
+from education import qualifying, registering, telling, tracks
 from outbox.tasks import wake
 
 
@@ -20,4 +20,11 @@ def tell_offers():
 def run_registrations():
     """Offers and days that are over, units that did not answer, who moves up."""
     registering.run(timezone.now())
+    wake()
+
+
+@shared_task
+def remind_of_qualifications():
+    """Who has a qualification that runs out within three months; each is told of once, so a day that was missed is caught up."""
+    qualifying.remind(timezone.now())
     wake()
