@@ -116,6 +116,8 @@ def poster(event, language):
     if language not in dict(settings.LANGUAGES):
         language = event.unit.setting("language")
     address = event.get_public_url(language)
+    with translation.override(language):
+        fee = money(event.fee_cents, event.unit.setting("currency")) if event.fee_cents else ""
     context = {
         "event": event,
         "title": localized(event.titles, language),
@@ -126,6 +128,6 @@ def poster(event, language):
         "shown_address": address.partition("://")[2].partition("?")[0],
         "code": qr.svg(address),
         "colour": settings.PARTY_COLOUR,
-        "fee": money(event.fee_cents, event.unit.setting("currency")) if event.fee_cents else "",
+        "fee": fee,
     }
     return pdf.render("pdf/event_poster.html", context, language)
