@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
-from cockpit.demo import applying, events, loading, mentoring, offering, organisations, registrations, ruling
+from cockpit.demo import applying, events, loading, mentoring, offering, organisations, registrations, ruling, welcoming
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
@@ -69,6 +69,7 @@ def make(party, members, seed, on):
         mentoring.furnish(root, party.language, Random(f"{party.slug} {seed} mentoring"), on)
         offering.furnish(root, party.language, Random(f"{party.slug} {seed} offering"), on)
         registrations.furnish(root, Random(f"{party.slug} {seed} registrations"), on)
+        welcoming.furnish(root, Random(f"{party.slug} {seed} welcoming"), on)
         applying.furnish(root, party, Random(f"{party.slug} {seed} applying"), on)
         ruling.furnish(root, organisations.belonging(party), on, at(on, 1))
     with connection.cursor() as cursor:
