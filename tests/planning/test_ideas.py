@@ -18,7 +18,7 @@ DUE = date(2027, 3, 31)
 
 @pytest.fixture
 def idea(tree, cast):
-    return Idea.objects.create(unit=tree.b, title="Lesekreis", text="Einmal im Monat.", cost_cents=12000, by=cast.secretary_b, created_at=timezone.now())
+    return Idea.objects.create(unit=tree.b, title="Nachbarschaftsküche", text="Einmal im Monat.", cost_cents=12000, by=cast.secretary_b, created_at=timezone.now())
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def project(tree, cast):
 
 
 def test_an_idea_is_read_by_the_party_and_by_nobody_else(idea, cast, sign_in):
-    assert "Lesekreis" in sign_in(cast.secretary_a).get(reverse("planning:idea_list")).text
-    assert "Lesekreis" not in sign_in(cast.foreign_officer).get(reverse("planning:idea_list")).text
+    assert "Nachbarschaftsküche" in sign_in(cast.secretary_a).get(reverse("planning:idea_list")).text
+    assert "Nachbarschaftsküche" not in sign_in(cast.foreign_officer).get(reverse("planning:idea_list")).text
     assert sign_in(cast.foreign_officer).get(reverse("planning:idea_detail", args=[idea.pk])).status_code == 404
 
 
@@ -73,15 +73,15 @@ def test_one_click_makes_an_idea_a_line_of_the_plan_with_owner_and_month(idea, t
     for _click in range(2):
         client.post(reverse("planning:idea_adopt", args=[idea.pk]), data)
     line = Activity.objects.get()
-    assert (line.plan.unit, line.title, line.office, line.cost_cents, line.origin) == (tree.a, "Lesekreis", chair, 12000, "idea")
-    assert line.due_on.month == 2 and "Lesekreis" in client.get(reverse("planning:plan_detail", args=[tree.a.slug, line.plan.year])).text
+    assert (line.plan.unit, line.title, line.office, line.cost_cents, line.origin) == (tree.a, "Nachbarschaftsküche", chair, 12000, "idea")
+    assert line.due_on.month == 2 and "Nachbarschaftsküche" in client.get(reverse("planning:plan_detail", args=[tree.a.slug, line.plan.year])).text
 
 
 def test_a_withdrawn_idea_stays_in_the_plans_that_took_it_up(idea, tree, cast, sign_in):
     ideas.adopt(idea, tree.a, Office.objects.get(slug="chair"), DUE, cast.secretary_a, timezone.now())
     sign_in(cast.secretary_b).post(reverse("planning:idea_withdraw", args=[idea.pk]))
     client = sign_in(cast.officer)
-    assert "Lesekreis" not in client.get(reverse("planning:idea_list")).text and Activity.objects.count() == 1
+    assert "Nachbarschaftsküche" not in client.get(reverse("planning:idea_list")).text and Activity.objects.count() == 1
     late = client.post(reverse("planning:idea_adopt", args=[idea.pk]), {"unit": tree.district.slug, "office": "1", "month": "1", "year": "2027"})
     assert late.status_code == 404
 
@@ -162,8 +162,8 @@ def test_the_report_for_the_fund_is_a_pdf_in_each_language(language, words, proj
 def test_an_idea_becomes_an_application_to_a_fund(idea, tree, cast, sign_in):
     client = sign_in(cast.secretary_a)
     address = reverse("planning:project_add", args=[tree.a.slug]) + f"?idea={idea.pk}"
-    assert "Lesekreis" in client.get(address).text
-    data = {"title": "Lesekreis", "fund": "F", "aim": "A", "starts_on": "2027-01-01", "ends_on": "2027-12-31", "version": "1", "key": str(uuid.uuid4())}
+    assert "Nachbarschaftsküche" in client.get(address).text
+    data = {"title": "Nachbarschaftsküche", "fund": "F", "aim": "A", "starts_on": "2027-01-01", "ends_on": "2027-12-31", "version": "1", "key": str(uuid.uuid4())}
     assert client.post(address, data).url == client.post(address, data).url
     assert Project.objects.get().idea == idea
 
