@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
-from cockpit.demo import applying, events, loading, mentoring, offering, organisations, registrations, ruling, welcoming
+from cockpit.demo import applying, events, leaving, loading, mentoring, offering, organisations, registrations, ruling, welcoming
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
@@ -71,6 +71,7 @@ def make(party, members, seed, on):
         registrations.furnish(root, Random(f"{party.slug} {seed} registrations"), on)
         welcoming.furnish(root, Random(f"{party.slug} {seed} welcoming"), on)
         applying.furnish(root, party, Random(f"{party.slug} {seed} applying"), on)
+        leaving.furnish(root, party.language, Random(f"{party.slug} {seed} leaving"), on)
         ruling.furnish(root, organisations.belonging(party), on, at(on, 1))
     with connection.cursor() as cursor:
         for model in [*COLUMNS, *events.MODELS, Unit, User, Appointment]:

@@ -92,7 +92,6 @@ ROWS = [
     row("onboarding:message_retry", message, post=LEAD, exists=LEAD, but={("section_lead", "section"): 403}),  # their own message
     *exit_access.ROWS,
     *takeover_access.ROWS,
-    *takeover_access.ROWS,
     *mentoring_access.ROWS,
     *standard_access.ROWS,
     *welcome_access.ROWS,
