@@ -95,6 +95,7 @@ DATABASES["default"].update(
     CONN_MAX_AGE=env.int("CONN_MAX_AGE", 60),
     OPTIONS={"application_name": "ankommen", "options": "-c timezone=UTC -c lock_timeout=10s -c jit=off"},
 )
+FORMS_URLFIELD_ASSUME_HTTPS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL")

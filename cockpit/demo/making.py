@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
-from cockpit.demo import applying, events, leaving, loading, mentoring, offering, organisations, registrations, ruling, welcoming
+from cockpit.demo import applying, attending, events, leaving, loading, meetings, mentoring, offering, organisations, plans, registrations, ruling, sharing, welcoming
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
@@ -65,14 +65,19 @@ def make(party, members, seed, on):
             movements.open_book(root)
     if members:
         made["Event"] = events.furnish(root, party.language, Random(f"{party.slug} {seed} events"), on)
+        attending.furnish(root, on)
     if 0 < members < organisations.GROWS_FROM:
         mentoring.furnish(root, party.language, Random(f"{party.slug} {seed} mentoring"), on)
         offering.furnish(root, party.language, Random(f"{party.slug} {seed} offering"), on)
         registrations.furnish(root, Random(f"{party.slug} {seed} registrations"), on)
+        attending.furnish_by_hand(root, party.language, Random(f"{party.slug} {seed} attending"), on)
         welcoming.furnish(root, Random(f"{party.slug} {seed} welcoming"), on)
         applying.furnish(root, party, Random(f"{party.slug} {seed} applying"), on)
         leaving.furnish(root, party.language, Random(f"{party.slug} {seed} leaving"), on)
         ruling.furnish(root, organisations.belonging(party), on, at(on, 1))
+        plans.furnish(root, party, Random(f"{party.slug} {seed} plans"), on, at(on, 1))
+        meetings.furnish(root, party.language, Random(f"{party.slug} {seed} meetings"), on)
+        sharing.furnish(root, party.language, on, at(on, 1))
     with connection.cursor() as cursor:
         for model in [*COLUMNS, *events.MODELS, Unit, User, Appointment]:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
