@@ -22,12 +22,14 @@ from common.values import clean_text
 from education.models import Carrier, Event, Registration
 from membership.models import ACTIVE, Member
 
-BACK = timedelta(days=365)  # what lies further back is left out
-MOST = 2_000  # events in one feed, the latest first
+BACK = timedelta(days=180)  # what lies further back is left out
+MOST = 1_000  # events in one feed, the latest first
 DAYS = timedelta(days=365)  # a member's link to the page of their calendar is good
 FRESH = timedelta(hours=4)  # clients are asked to look again
 Status = {Event.State.CANCELLED: "CANCELLED", Event.State.DRAFT: "TENTATIVE"}
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # RFC 5545 3.3.11 lets none of them into a text
+MOST_KEPT = 5_000  # entries in the memory of a process
+_entries: dict = {}
 COMES = (*Registration.OPEN, Registration.State.ATTENDED)
 
 feed_signer = Signer(salt="education.calendar_feed", sep=".")
@@ -77,7 +79,7 @@ def events_of(feed, now):
     events = Event.objects.told().filter(ends_at__gt=now - BACK)
     member = None if feed.unit_id else member_of(feed)
     if feed.user_id:
-        seen = events.visible_to(feed.user)
+        seen = events.told_to(feed.user)
         events = seen if member is None else events.filter(Q(pk__in=seen.values("pk")) | Q(unit__path__startswith=member.party.path))
     else:
         events = events.filter(unit__path__startswith=member.party.path)
@@ -148,11 +150,22 @@ def write(events, name, told=()):
     calendar.add("x-wr-timezone", settings.TIME_ZONE)
     calendar.add("refresh-interval", FRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT4H")
+    entries = []
     for event in events:
         dates = list(event.dates.all())
-        for number, date in enumerate(dates, 1):
-            calendar.add_component(_entry(event, date, number if len(dates) > 1 else 0, event.pk in told))
-    return calendar.to_ical()
+        entries += [_written(event, date, number if len(dates) > 1 else 0, event.pk in told) for number, date in enumerate(dates, 1)]
+    head, end, _nothing = calendar.to_ical().rpartition(b"END:VCALENDAR")
+    return head + b"".join(entries) + end + b"\r\n"
+
+
+def _written(event, date, number, with_link):
+    """The entry as bytes, kept for a while: writing one takes as long as reading fifty, and many feeds show the same ones."""
+    key = (date.pk, event.pk, event.changed_at, event.version, date.starts_at, date.ends_at, date.note, number, with_link, get_language(), settings.BASE_URL)
+    if key not in _entries:
+        if len(_entries) >= MOST_KEPT:
+            _entries.clear()
+        _entries[key] = _entry(event, date, number, with_link).to_ical()
+    return _entries[key]
 
 
 def _entry(event, date, number, with_link):

@@ -12,9 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.utils import from_current_timezone
 from django.utils import formats, timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from branches.models import Unit
 from branches.scope import Right
@@ -98,13 +97,12 @@ class EventFilter(forms.Form):
 
     def preset(self, name, now):
         """What preset `name` shows the user at `now` of the chosen unit and kind."""
-        events = Event.objects.visible_to(self.user)
         if name == "drafts":
-            events = events.filter(state=State.DRAFT)
+            events = Event.objects.drafts_of(self.user)
         elif name == "past":
-            events = events.filter(ends_at__lte=now).exclude(state=State.DRAFT)
+            events = Event.objects.told_to(self.user).filter(starts_at__lt=now, ends_at__lte=now)
         else:
-            events = events.filter(ends_at__gt=now).exclude(state=State.DRAFT)
+            events = Event.objects.told_to(self.user).filter(ends_at__gt=now)
         if self.chosen:
             events = events.carried_below(self.chosen)
         if slug := self.cleaned_data.get("kind"):

@@ -55,17 +55,20 @@ def register_url(event, now):
 
 @require_safe
 def event_page(request, key):
-    """What, when, where, who; the button to register; the file for the calendar."""
+    """What, when, where, who; the button to register; the file for the calendar. With the key of a member's registration (`r`) also files for members."""
     event, now = _event(request, key), timezone.now()
+    registered = request.GET.get("r", "")
+    registered = registered if _is_registered(event, registered) else ""
     with translation.override(_language(request)):
-        inside = _sees(request.user, event)
+        inside = registered or _sees(request.user, event)
         documents = event.documents.defer("content")
         context = {
             "event": event,
             "dates": list(event.dates.all()),
             "carriers": list(event.carriers.select_related("unit__kind").order_by("unit__path")),
             "documents": documents if inside else documents.filter(is_public=True),
-            "register_url": register_url(event, now),
+            "registered": registered,
+            "register_url": "" if registered else register_url(event, now),
             "over": event.is_over(now),
             "fee": money(event.fee_cents, event.unit.setting("currency")) if event.fee_cents else "",
             "written": [(code, name) for code, name in settings.LANGUAGES],

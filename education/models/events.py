@@ -114,6 +114,15 @@ class EventQuerySet(models.QuerySet):
     def announced(self):
         return self.filter(state=Event.State.OPEN)
 
+    def told_to(self, user):
+        """Of visible_to all but the drafts: units that carry an event are of its party, so this needs to ask no more, which long lists feel."""
+        return self.told().filter(scope.same_party(user, "unit__path"))
+
+    def drafts_of(self, user):
+        """Of visible_to the drafts."""
+        carried = Carrier.objects.filter(scope.covers(user, scope.Right.SEE, "unit__path"), event=OuterRef("pk"))
+        return self.filter(Exists(carried), state=Event.State.DRAFT)
+
     def told(self):
         """Those the world was told of once: everything but drafts."""
         return self.exclude(state=Event.State.DRAFT)
@@ -138,7 +147,7 @@ class EventQuerySet(models.QuerySet):
 class Event(models.Model):
     """One event; a course has several dates. `starts_at` and `ends_at` are those of its first and last date.
 
-    titles, texts, agendas: {language: text}. fairness: rules of places, see education.places. fee in cents. `unit` is in charge; those that carry
+    titles, texts, agendas: {language: text}. fairness: rules of places, see education.registration_rules. fee in cents. `unit` is in charge; those that carry
     it, `unit` among them, are its Carrier rows. key names its public address, so that events cannot be counted. version counts what people changed;
     changed_at moves with it and also when something shown with the event changed, such as the name of its place.
     """
@@ -200,6 +209,7 @@ class Event(models.Model):
         constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_start")]
         indexes = [
             models.Index("starts_at", "id", name="event_order"),
+            models.Index("starts_at", "id", condition=Q(state="draft"), name="event_drafts"),
             models.Index("unit", "starts_at", name="event_of_unit"),
             models.Index("series", condition=Q(series__isnull=False), name="event_of_series"),
         ]

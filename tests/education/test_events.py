@@ -337,6 +337,8 @@ def test_a_file_for_members_opens_for_offices_and_registered_members_alone(tree,
     guest = Registration.objects.create(event=event, name="Gast", email="g@example.org", state="confirmed", asked_at=NOW)
     assert "intern.pdf" not in Client().get(reverse("education:event_page", args=[event.key])).content.decode()
     assert Client().get(address).status_code == 404 and Client().get(address, {"r": "x"}).status_code == 404
+    page = Client().get(reverse("education:event_page", args=[event.key]), {"r": member.key}).content.decode()
+    assert "intern.pdf" in page and f"?r={member.key}" in page
     assert Client().get(address, {"r": member.key}).status_code == 200 and Client().get(address, {"r": guest.key}).status_code == 404
     Registration.objects.filter(pk=member.pk).update(state="cancelled")
     assert Client().get(address, {"r": member.key}).status_code == 404
