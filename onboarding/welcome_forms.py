@@ -1,7 +1,7 @@
 """Forms of welcome letters and membership books."""
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
@@ -19,12 +19,13 @@ class LetterForm(forms.Form):
         super().__init__(*args, **kwargs)
         for code in FALLBACK:
             subject, body = inherited[code]
+            written = {"lang": code, "dir": "rtl" if get_language_info(code)["bidi"] else "ltr"}
             self.fields[f"subject_{code}"] = forms.CharField(
-                label=SUBJECTS[code], max_length=150, required=False, initial=own and own.subjects.get(code), widget=forms.TextInput(attrs={"placeholder": subject}),
+                label=SUBJECTS[code], max_length=150, required=False, initial=own and own.subjects.get(code), widget=forms.TextInput(attrs={"placeholder": subject, **written}),
             )  # fmt: skip
             self.fields[f"body_{code}"] = forms.CharField(
                 label=BODIES[code], max_length=4000, required=False, initial=own and own.bodies.get(code),
-                widget=forms.Textarea(attrs={"rows": 12, "placeholder": body}),
+                widget=forms.Textarea(attrs={"rows": 12, "placeholder": body, **written}),
             )  # fmt: skip
 
     def clean(self):

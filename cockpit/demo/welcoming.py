@@ -15,9 +15,9 @@ TEXTS = {
 }
 DAYS = 7
 CLOSING = {
-    "de": "\n\nBring gern jemanden mit: Für Kaffee und Fragen ist immer Platz.",
-    "he": "\n\nאפשר להביא גם חבר או חברה: תמיד יש מקום לקפה ולשאלות.",
-    "en": "\n\nBring somebody along: there is always room for coffee and questions.",
+    "de": "\n\nPS: Bring gern jemanden mit: Für Kaffee und Fragen ist immer Platz.",
+    "he": "\n\nנ״ב: אפשר להביא גם חבר או חברה: תמיד יש מקום לקפה ולשאלות.",
+    "en": "\n\nPS: Bring somebody along: there is always room for coffee and questions.",
 }
 
 

@@ -1,6 +1,7 @@
 """Welcome letters on paper: the text of a unit, what is due, print runs."""
 
 import io
+import resource
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -234,3 +235,41 @@ def test_a_stack_of_documents_is_one_pdf_with_all_pages(tmp_path):
     pages = [page.extract_text() for page in PdfReader(file, strict=True).pages]
     assert stack.pages == len(pages) == 6
     assert [f"Blatt {n}" in pages[2 * n] and f"zweite {n}" in pages[2 * n + 1] for n in range(3)] == [True] * 3
+
+
+def many(unit, count):
+    for n in range(count):
+        make.member(f"Neu Nummer{n}", unit, joined_on=TODAY, language="he" if n % 3 == 0 else "de", **HOME)
+    journeys.start_due(TODAY)
+
+
+def watched(run, monkeypatch):
+    """[(letters done, peak of memory in MB)] as `run` is written."""
+    seen, advance = [], PrintRun.advance
+
+    def watch(self, done, now):
+        seen.append((done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+        advance(self, done, now)
+
+    monkeypatch.setattr(PrintRun, "advance", watch)
+    letters.write(run, NOW)
+    return seen
+
+
+def test_a_run_is_laid_out_in_parts_and_tells_how_far_it_is(tree, cast, monkeypatch):
+    many(tree.a, 60)
+    run = order(cast.secretary_a, tree.a)
+    assert [done for done, _peak in watched(run, monkeypatch)] == [25, 50, 60]
+    pages = text_of(run)
+    assert len(pages) == 120 and all(f"Nummer{n}" in "".join(pages[0::2]) for n in range(60))
+
+
+@pytest.mark.slow
+def test_a_thousand_letters_are_one_pdf_with_flat_memory(tree, cast, monkeypatch):
+    many(tree.a, 1000)
+    run = order(cast.secretary_a, tree.a)
+    seen = watched(run, monkeypatch)
+    assert run.state == "ready" and len(PdfReader(io.BytesIO(b"".join(letters.pieces(run)))).pages) == 2000
+    after_200, at_the_end = (next(peak for done, peak in seen if done >= wanted) for wanted in (200, 1000))
+    assert at_the_end - after_200 < 30, seen
+    print(seen[0], seen[-1])

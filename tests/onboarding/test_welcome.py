@@ -69,11 +69,12 @@ def test_the_own_page_tells_nothing_of_other_members(client, newcomer, tree, tod
 def test_the_own_page_names_the_next_event_of_the_unit_or_above(client, newcomer, tree, today):
     make.event(tree.b, "Woanders", datetime(2026, 11, 25, 18, tzinfo=UTC))
     make.event(tree.district, "Entwurf", datetime(2026, 11, 26, 18, tzinfo=UTC), state="draft")
+    make.event(tree.a, "Vorstand", datetime(2026, 11, 27, 18, tzinfo=UTC), kind="board")
     make.event(tree.district, "Neumitgliederabend", datetime(2026, 12, 3, 18, tzinfo=UTC))
     make.event(tree.a, "Später", datetime(2026, 12, 9, 18, tzinfo=UTC))
     text = page(client, newcomer.journeys.get()).content.decode()
     assert "Neumitgliederabend" in text
-    assert not any(other in text for other in ("Woanders", "Entwurf", "Später"))
+    assert not any(other in text for other in ("Woanders", "Entwurf", "Vorstand", "Später"))
 
 
 def test_the_own_page_is_in_the_language_of_the_member(client, tree, cast, welcoming, today):
