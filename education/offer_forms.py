@@ -120,9 +120,16 @@ class DateForm(forms.ModelForm):
             name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M") for name in ("starts_at", "ends_at")
         }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False  # a line may stay empty
+
     def clean(self):
         data = super().clean()
         start, end = data.get("starts_at"), data.get("ends_at")
+        if bool(start) != bool(end):
+            self.add_error("ends_at" if start else "starts_at", _("Please give beginning and end."))
         if start and end and end <= start:
             self.add_error("ends_at", _("The end must be after the beginning."))
         return data
@@ -131,6 +138,9 @@ class DateForm(forms.ModelForm):
 class BaseDates(forms.BaseInlineFormSet):
     def clean(self):
         super().clean()
+        for form in self.initial_forms:
+            if form.cleaned_data and not form.cleaned_data.get("starts_at") and not form.cleaned_data.get("DELETE"):
+                form.cleaned_data["DELETE"] = True  # an emptied line is a date that goes
         starts = [form.cleaned_data.get("starts_at") for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
         starts = [start for start in starts if start]
         if len(starts) != len(set(starts)):
