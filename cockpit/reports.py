@@ -13,6 +13,7 @@ from cockpit.figures import Window
 from cockpit.models import Report, UnitFigures
 from common import pdf
 from onboarding.models import Step
+from planning import meter, meter_words
 
 logger = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
@@ -28,6 +29,7 @@ class Overview:
     parts: list
     sections: list
     steps: list  # [Step]: the locked ones that fell due, in the order of the standard
+    meters: dict  # {unit pk: planning.meter.Standing} of the unit and those shown, this year
 
 
 def reaches_below(user, unit):
@@ -61,7 +63,10 @@ def _overview(unit, window, whole, below):
     shown = [row for row in below if any(row.counts.values()) or not closed(row.unit, window.today)]
     sections = [row for row in shown if row.unit.kind.is_section and not unit.kind.is_section]
     parts = [row for row in shown if row not in sections]
-    return Overview(unit, window, whole, parts, sections, steps_in(unit, whole))
+    meters = meter.standings([unit, *(row.unit for row in shown)], window.today.year, timezone.now())
+    for row in shown:
+        row.meter = meters[row.unit_id]
+    return Overview(unit, window, whole, parts, sections, steps_in(unit, whole), meters)
 
 
 def closed(unit, on):
@@ -106,6 +111,7 @@ ORDERS = {
     "late": lambda row: (-row.count("late"), _name(row)),
     "waiting": _worst,
     "contact": _lowest_share,
+    "meter": lambda row: (row.meter.held + row.meter.planned - row.meter.of, _name(row)),
 }
 
 
@@ -131,6 +137,7 @@ def page(overview, order="waiting"):
         "months": rows.months(overview),
         "quarters": rows.quarters(overview),
         "notes": rows.notes(overview),
+        "meter": meter_words.row(overview.meters[overview.unit.pk], overview.window.today),
     }
 
 

@@ -151,8 +151,9 @@ def columns(order):
         {"order": "late", "label": _("Late"), "kind": "number"},
         {"order": "waiting", "label": _("Longest wait")},
         {"order": "contact", "label": _("First contact in time")},
+        {"order": "meter", "label": _("Meetings"), "kind": "number"},
     ]
-    rising = ("name", "contact")
+    rising = ("name", "contact", "meter")
     return [column | {"sorted": ("ascending" if order in rising else "descending") if column["order"] == order else ""} for column in found]
 
 
@@ -172,7 +173,15 @@ def unit_row(row, longest, labels, say):
         "sub": "" if wait is None else say["waits" if waiting == 1 else "wait"] % {"number": number(waiting)},
     }
     share = share_cell(row.share("contact"), labels[4], links.to("contact:all"), say)
-    return {"name": row.unit.name, "url": links.home, "cells": [*counts, waits, share]}
+    return {"name": row.unit.name, "url": links.home, "cells": [*counts, waits, share, meter_cell(row, labels[5])]}
+
+
+def meter_cell(row, label):
+    """The meetings of the unit itself, without those of the units below."""
+    found = row.meter
+    if not found.of:
+        return {"kind": "number", "label": label, "text": "–"}
+    return {"kind": "number", "label": label, "text": f"{found.held} / {found.of}", "url": f"{address('planning:meter')}{quote(row.unit.slug)}/"}
 
 
 def order_note(order):
@@ -183,6 +192,7 @@ def order_note(order):
         "late": _("most late journeys first"),
         "waiting": _("longest wait first"),
         "contact": _("lowest share first"),
+        "meter": _("most meetings missing first"),
     }[order]
 
 

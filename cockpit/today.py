@@ -22,6 +22,7 @@ from membership.models import Application, Errand, Transfer
 from membership.rows import errand_row
 from onboarding import rows
 from onboarding.models import Contact, Journey, JourneyStep
+from planning import meter, meter_words
 
 MOST = 60  # rows on the page; who has more goes through the list of new members
 LATER = 5  # steps shown of those that come after this week
@@ -43,7 +44,7 @@ def today(request):
         return render(request, "cockpit/today.html", context)
     if place.right >= Right.CARE:
         context |= work(request.user, place, on)
-    context |= terms_of(request.user, on)
+    context |= terms_of(request.user, on) | {"meter": meter_of(place.unit, now)}
     context |= {"new": new_members(request.user, place, on)} | waiting(request.user, place, on)
     return render(request, "cockpit/today.html", context)
 
@@ -55,6 +56,12 @@ def terms_of(user, on):
         "ending": [term for term in own if term.ends_on and term.ends_on <= on + AHEAD],
         "begun": [term for term in user.appointments_now if (term.held_back or term.right) >= Right.CARE and term.starts_on > on - LATELY],
     }
+
+
+def meter_of(unit, now):
+    """How many of its meetings `unit` has held this year and by when to invite, in two statements; None where none are asked for."""
+    standing = meter.standing(unit, now.year, now)
+    return meter_words.row(standing, now.date()) if standing.of else None
 
 
 def errands(user, until):

@@ -14,13 +14,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils import timezone
 
-from branches.models import Unit, settings_of
+from branches.models import DEFAULT_SETTINGS, Unit
 from common.keyset import SIZE, Page
 from common.sealing import seal, unseal
 from education.models import Event
 
 LAST_DAY = (12, 19)  # of a year that a meeting is planned for: after it come the holidays
 APART = timedelta(days=21)  # between two meetings that are still to be fitted in
+RULES = ["meetings_per_year", "invitation_days"]  # settings of a unit
 
 # heir: what became of merged units, step by step. bearing: for which unit their events count from which day until before which.
 HEIRS = """
@@ -155,24 +156,35 @@ def counts(units, year, now):
 
 
 def standings(units, year, now):
-    """{unit pk: Standing} for each of `units` (a list, with their kinds): three queries, however many."""
-    found = counts([unit.pk for unit in units], year, now)
-    targets, leads = settings_of(units, "meetings_per_year"), settings_of(units, "invitation_days")
-    return {
-        unit.pk: Standing(unit, year, *found.get(unit.pk, (0, 0, None))[:2], target_of(unit, targets[unit.pk]), leads[unit.pk], found.get(unit.pk, (0, 0, None))[2])
-        for unit in units
-    }
+    """{unit pk: Standing} for each of `units` (a list, with their kinds): two queries, however many."""
+    return placed(units, year, counts([unit.pk for unit in units], year, now))
 
 
-def target_of(unit, own):
-    """Meetings a year: what the unit or one above it set, else what its kind says."""
-    return unit.kind.meetings_per_year if own is None else own
+def placed(units, year, found):
+    """{unit pk: Standing} of `units` from `found`, as `counts` gives it; reads their targets and days to invite in one query."""
+    rules, standings = rules_of(units), {}
+    for unit in units:
+        held, planned, next_at = found.get(unit.pk, (0, 0, None))
+        standings[unit.pk] = Standing(unit, year, held, planned, *rules[unit.pk], next_at)
+    return standings
+
+
+def rules_of(units):
+    """{unit pk: (meetings a year, days before a meeting to invite)}: set by the unit or one above it, else as its kind and the house say."""
+    above = {unit.pk: unit.ancestor_paths() for unit in units}
+    paths = {path for ups in above.values() for path in ups}
+    rows = Unit.objects.filter(path__in=paths, settings__has_any_keys=RULES).order_by().values_list("path", "settings")
+    own = dict(rows) if paths else {}
+
+    def rule(unit, name, default):
+        return next((own[path][name] for path in above[unit.pk] if own.get(path, {}).get(name) is not None), default)
+
+    return {unit.pk: (rule(unit, RULES[0], unit.kind.meetings_per_year), rule(unit, RULES[1], DEFAULT_SETTINGS[RULES[1]])) for unit in units}
 
 
 def standing(unit, year, now):
     """The Standing of one unit, in two queries."""
-    held, planned, next_at = counts([unit.pk], year, now).get(unit.pk, (0, 0, None))
-    return Standing(unit, year, held, planned, target_of(unit, unit.setting("meetings_per_year")), unit.setting("invitation_days"), next_at)
+    return standings([unit], year, now)[unit.pk]
 
 
 def counted_events(unit, year):
@@ -209,8 +221,8 @@ def page(user, year, now, params, below=None):
     if back:
         rows.reverse()
     found = Unit.objects.select_related("kind").in_bulk([row[0] for row in rows])
-    leads = settings_of(found.values(), "invitation_days")
-    standings = [Standing(found[row[0]], year, row[1], row[2], row[4], leads[row[0]], row[3]) for row in rows]
+    standings = placed(list(found.values()), year, {row[0]: row[1:4] for row in rows})
+    standings = [standings[row[0]] for row in rows]
     sums = dict(zip(("every", "missing", "none", "reached", "meetings"), rows[0][7:], strict=True)) if rows else None
     result, others = Page(standings), {key: value for key, value in params.items() if key not in ("after", "before")}
     if rows and (more if back else beyond is not None):

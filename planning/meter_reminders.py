@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
-from branches.models import Appointment, Office, Unit, settings_of
+from branches.models import Appointment, Office, Unit
 from branches.scope import Right
 from common.templatetags.mails import isolate
 from onboarding import duties, reminders
@@ -64,11 +64,7 @@ def write(now):
 
 def _standings(on, now):
     units = list(Unit.objects.open(on).select_related("kind"))
-    counts = meter.counts(None, on.year, now)
-    targets, leads = settings_of(units, "meetings_per_year"), settings_of(units, "invitation_days")
-    for unit in units:
-        held, planned, next_at = counts.get(unit.pk, (0, 0, None))
-        yield meter.Standing(unit, on.year, held, planned, meter.target_of(unit, targets[unit.pk]), leads[unit.pk], next_at)
+    return meter.placed(units, on.year, meter.counts(None, on.year, now)).values()
 
 
 def _by_holder(rows, today):

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from branches.models import Appointment, Unit, ancestor_paths
+from branches.models import Appointment, ancestor_paths
 from branches.scope import Right
 from common.templatetags.mails import isolate
 from membership.models import ACTIVE, Member
