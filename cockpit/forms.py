@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from cockpit.models import Report
 from membership.models import Membership
 
 LONGEST = relativedelta(years=5)
@@ -41,16 +42,23 @@ class StockForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    """From, to, language. `today`: the last day a report can be about."""
+    """Which report, from, to, language, thanks. `today`: the last day a report can be about."""
 
+    kind = forms.ChoiceField(label=_("Which report"), choices=Report.Kind.choices, widget=forms.RadioSelect, initial=Report.Kind.ARRIVING, required=False)
     since = day_field(_("From"))
     until = day_field(_("To"))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    thanks = forms.CharField(
+        label=_("A word of thanks"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Stands at the end of an annual report.")
+    )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(self, *args, today, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+
+    def clean_kind(self):
+        return self.cleaned_data["kind"] or Report.Kind.ARRIVING
 
     def clean_until(self):
         if self.cleaned_data["until"] > self.today:

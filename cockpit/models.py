@@ -137,7 +137,13 @@ class Report(models.Model):
         REFUSED = "refused", _("not allowed any more")
         FAILED = "failed", _("could not be written")
 
+    class Kind(models.TextChoices):
+        ARRIVING = "arriving", _("New-member work")
+        ANNUAL = "annual", _("Annual report: members, meetings, plan, money")
+
     key = models.UUIDField(default=uuid.uuid4, editable=False)  # one per form shown: a double click orders once
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ARRIVING)
+    thanks = models.TextField(blank=True)  # what an annual report says at its end
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reports")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     since = models.DateField(_("from"))

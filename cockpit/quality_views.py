@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from branches.models import Unit
-from cockpit import quality, quality_rows, rows, stock, tasks
+from cockpit import quality, quality_rows, rows, tables, tasks
 from cockpit.models import QualityMonth
 from cockpit.reports import reaches_below
 from cockpit.views import MOST_COUNTED, unit_of
@@ -143,12 +143,12 @@ def growth(request, slug):
     spans = [(first, min(first + relativedelta(months=3) - timedelta(days=1), today)) for first in firsts]
     found = [movements.figures(unit, since, until, below=below) for since, until in spans]
     names = [rows.quarter(first.year, (first.month + 2) // 3) for first in firsts]
-    open_to = not below or stock.sees_all(request.user, unit, spans[-1][0], today)
-    tables = list(_growth(unit, found, names))
+    open_to = not below or tables.sees_all(request.user, unit, spans[-1][0], today)
+    shown = list(_growth(unit, found, names))
     if not open_to:
-        for table in tables:
-            stock.hide_few(table)
-    context = {"unit": unit, "tables": [stock.filled(table) for table in tables], "open_to": open_to}
+        for table in shown:
+            tables.hide_few(table)
+    context = {"unit": unit, "tables": [tables.filled(table) for table in shown], "open_to": open_to}
     return render(request, "cockpit/growth.html", context)
 
 
@@ -157,11 +157,11 @@ def _growth(unit, found, names):
         (name, [each.flows[What.JOINED], each.flows[What.RETURNED], each.left, each.joined - each.left])
         for name, each in zip(names, found, strict=True)
     ]
-    yield stock.table(_("By quarter"), [_("Quarter"), _("New"), _("Returned"), _("Left or died"), _("Growth")], flows)
+    yield tables.table(_("By quarter"), [_("Quarter"), _("New"), _("Returned"), _("Left or died"), _("Growth")], flows)
     units = {None: unit, **Unit.objects.in_bulk([pk for each in found for pk in each.parts["unit"] if pk])}
     beneath = sorted(units, key=lambda pk: (pk is not None, units[pk].name.casefold()))
     parts = [
-        ("band", _("Joined, by age"), _("Age"), [(band, stock.band_name(band)) for band in [*range(len(AGES) + 1), None]]),
+        ("band", _("Joined, by age"), _("Age"), [(band, tables.band_name(band)) for band in [*range(len(AGES) + 1), None]]),
         ("gender", _("Joined, by gender"), _("Gender"), [(gender.value, gender.label) for gender in Gender]),
         ("unit", _("Joined, by unit"), _("Unit"), [(pk, units[pk].name) for pk in beneath] if len(beneath) > 1 else []),
         ("unit", _("Left or died, by unit"), _("Unit"), [(pk, units[pk].name) for pk in beneath] if len(beneath) > 1 else []),
@@ -171,4 +171,4 @@ def _growth(unit, found, names):
         values = [(str(name), [each.parts[part].get(key, {}).get(measure, 0) for each in found]) for key, name in keys]
         values = [row for row in values if any(row[1])]
         if values:
-            yield stock.table(title, [head, *names], values)
+            yield tables.table(title, [head, *names], values)

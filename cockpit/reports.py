@@ -1,6 +1,5 @@
 """What cockpit and report show of a unit: its figures, those of the units below, and the steps they name; and the report as PDF."""
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +14,6 @@ from common import pdf
 from onboarding.models import Step
 from planning import meter, meter_words
 
-logger = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
 
 
@@ -141,33 +139,13 @@ def page(overview, order="waiting"):
     }
 
 
-def order(user, unit, since, until, language, key, now):
+def order(user, unit, since, until, language, key, now, kind=Report.Kind.ARRIVING, thanks=""):
     """The Report of this order: a new one to be written by a worker, or the one that the same form (`key`) ordered before."""
     report, _created = Report.objects.get_or_create(
         key=key,
         by=user,
         defaults={
-            "unit": unit, "since": since, "until": until, "language": language, "created_at": now, "expires_at": now + KEPT,
+            "unit": unit, "kind": kind, "thanks": thanks, "since": since, "until": until, "language": language, "created_at": now, "expires_at": now + KEPT,
         },
     )  # fmt: skip
     return report
-
-
-def write(report, now):
-    """Write an ordered report with the rights its reader has at this moment, not those of the moment it was ordered.
-
-    Safe to call at any time and twice: one at a time writes, and a written one stays as it is.
-    """
-    if not report.claim(now):
-        return
-    unit = Unit.objects.visible_to(report.by).filter(pk=report.unit_id).select_related("kind").first()
-    if unit is None:
-        report.refuse()
-        return
-    found = unit_report(unit, report.since, report.until, timezone.localdate(now), report.by)
-    report.advance(40)
-    try:
-        report.finish(as_pdf(found, report.language))
-    except pdf.TooLarge:
-        logger.warning("report %s is too large", report.pk)
-        report.fail()

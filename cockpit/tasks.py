@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from branches.models import Unit
-from cockpit import figures, quality, reorganising, reports
+from cockpit import figures, printing, quality, reorganising
 from cockpit.models import Report
 from common.waking import soon
 
@@ -22,7 +22,7 @@ def refresh_figures():
 def write_report(pk):
     report = Report.objects.select_related("by").filter(pk=pk).first()
     if report:
-        reports.write(report, timezone.now())
+        printing.write(report, timezone.now())
 
 
 @shared_task

@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.models import Unit
-from cockpit import figures, reports, rows, tasks
+from cockpit import figures, printing, reports, rows, tasks
 from cockpit.forms import ReportForm
 from cockpit.models import Report
 from common.context import place_of
@@ -87,7 +87,8 @@ def report_order(request, slug):
         order = form.cleaned_data
         if unit.is_leaf():
             found = reports.unit_report(unit, order["since"], order["until"], today, request.user)
-            return pdf_response(reports.as_pdf(found, order["language"]), unit, order["since"], order["until"])
+            content = printing.as_pdf(found, request.user, order["language"], order["kind"], order["thanks"])
+            return pdf_response(content, unit, order["since"], order["until"])
         report = reports.order(request.user, unit, now=timezone.now(), **order)
         tasks.wake(report)
         return redirect("cockpit:report_detail", report.pk)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from branches.models import Unit
-from cockpit import figures, reports, tasks
+from cockpit import figures, printing, reports, tasks
 from cockpit.models import Report
 from config.celery import app
 from tests import factories as make
@@ -133,10 +133,10 @@ def test_a_report_of_a_killed_worker_is_written_by_the_next(ordered):
     now = timezone.now()
     assert ordered.claim(now)
     assert not ordered.claim(now + timedelta(minutes=1))
-    reports.write(ordered, now + timedelta(minutes=1))
+    printing.write(ordered, now + timedelta(minutes=1))
     ordered.refresh_from_db()
     assert ordered.state == Report.State.DUE
-    reports.write(ordered, now + Report.LEASE)
+    printing.write(ordered, now + Report.LEASE)
     ordered.refresh_from_db()
     assert ordered.state == Report.State.READY
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branches.models import Unit
-from cockpit.stock import hide_few, table
+from cockpit.tables import hide_few, table
 from tests import factories as make
 from tests.membership.days import live_on
 

@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from branches.models import Unit
-from cockpit import reports
+from cockpit import printing, reports
 from cockpit.forms import ReportForm
+from cockpit.models import Report
 from common import pdf
 
 
@@ -21,9 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="since", required=True, metavar="D", help="first day, like 2026-01-31")
         parser.add_argument("--to", dest="until", required=True, metavar="D", help="last day")
         parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default=settings.LANGUAGE_CODE)
+        parser.add_argument("--kind", choices=Report.Kind.values, default=Report.Kind.ARRIVING)
         parser.add_argument("--out", required=True, metavar="FILE.pdf", type=Path)
 
-    def handle(self, *, slug, since, until, language, out, **options):
+    def handle(self, *, slug, since, until, language, kind, out, **options):
         unit = Unit.objects.filter(slug=slug).select_related("kind").first()
         if unit is None:
             raise CommandError(f"There is no unit with the slug {slug}.", returncode=2)
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         if not form.is_valid() and (problems := form.errors.get("since") or form.errors.get("until")):
             raise CommandError(str(problems[0]), returncode=2)
         try:
-            content = reports.as_pdf(reports.unit_report(unit, since, until, today), language)
+            content = printing.as_pdf(reports.unit_report(unit, since, until, today), None, language, kind)
         except pdf.TooLarge:
             raise CommandError("The report would be too large: choose a smaller unit.", returncode=2) from None
         try:

@@ -1,0 +1,84 @@
+"""The annual report of a unit: figures of all rooms on paper, in three languages, small numbers hidden."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from pypdf import PdfReader
+
+from branches.models import Office
+from cockpit import annual, printing, reports
+from cockpit.models import Report
+from onboarding.models import Pairing
+from planning import plans
+from planning.models import Activity, Goal
+from tests import factories as make
+
+TODAY = timezone.localdate()
+YEAR = TODAY.year
+
+
+@pytest.fixture
+def busy(tree, cast):
+    """Branch A with members, two meetings that were held, a plan with one activity done of two."""
+    for number in range(6):
+        make.member(f"Person Nummer{number}", tree.a, joined_on=TODAY - timedelta(days=20 + number))
+    for month in (1, 2):
+        make.event(tree.a, f"Treffen {month}", datetime(YEAR - 1, month, 10, 17, tzinfo=UTC), kind="meeting")
+    plan, office = plans.plan_of(tree.a, YEAR - 1), Office.objects.get(slug="chair")
+    goal = Goal.objects.create(plan=plan, title="Jede Straße einmal", reached_on=TODAY)
+    Activity.objects.create(plan=plan, goal=goal, title="Infostand", office=office, due_on=plans.month_end(YEAR - 1, 3), cost_cents=12300, state="done")
+    Activity.objects.create(plan=plan, title="Fest", office=office, due_on=plans.month_end(YEAR - 1, 6), cost_cents=4500)
+    return tree.a
+
+
+def of_last_year(unit, user=None):
+    since = TODAY.replace(year=YEAR - 1, month=1, day=1)
+    return reports.unit_report(unit, since, since.replace(month=12, day=31), TODAY, user)
+
+
+def test_it_tells_meetings_plan_money_and_offices_of_the_year(busy, cast):
+    told = annual.told(of_last_year(busy), cast.secretary_a)
+    assert [row["title"] for row in told["meetings"]] == ["Treffen 1", "Treffen 2"]
+    assert told["meter"]["held"] == 2 and told["meter"]["of"] == 6
+    assert told["plan_figures"][0]["value"] == "1 von 2" and [str(goal) for goal in told["goals"]] == ["Jede Straße einmal"]
+    assert {row["name"] for row in told["offices"]} == {"Aylin Kaya", "Carla Winter", "Theo Kasimir"}
+    assert "168,00" in told["money"][1]["value"]
+
+
+@pytest.mark.parametrize("language, heading", [("de", "Jahresbericht"), ("en", "Annual report"), ("he", "")])
+def test_it_is_written_in_each_language_with_the_words_of_thanks(language, heading, busy, cast):
+    content = annual.as_pdf(of_last_year(busy), cast.secretary_a, language, "Danke an alle!")
+    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert "Danke an alle!" in text and "Infostand" not in text and heading in text and "Treffen 1" in text
+
+
+def test_it_names_no_members(busy, cast):
+    content = annual.as_pdf(of_last_year(busy), cast.officer, "de")
+    assert "Nummer3" not in "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def test_small_numbers_are_hidden_from_who_may_not_see_the_people():
+    assert [annual.shown(number, False) for number in (0, 1, 4, 5)] == [0, "…", "…", 5]
+    assert annual.shown(1, True) == 1
+
+
+def test_it_is_ordered_like_the_other_report_at_once_or_by_a_worker(busy, tree, cast, sign_in):
+    asked = {"kind": "annual", "since": f"{YEAR - 1}-01-01", "until": f"{YEAR - 1}-12-31", "language": "de", "thanks": "Danke!"}
+    at_once = sign_in(cast.secretary_a).post("/cockpit/altdorf/report/", asked | {"key": "6c8c32f4-3c0e-4d5c-9d3b-1f1a3a6f0001"})
+    assert at_once.headers["Content-Type"] == "application/pdf" and at_once.content.startswith(b"%PDF")
+    sign_in(cast.officer).post("/cockpit/musterstadt/report/", asked | {"key": "6c8c32f4-3c0e-4d5c-9d3b-1f1a3a6f0002"})
+    report = Report.objects.get()
+    printing.write(report, timezone.now())
+    report.refresh_from_db()
+    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(bytes(report.content))).pages)
+    assert report.state == Report.State.READY and "Danke!" in text and "Musterstadt" in text
+
+
+def test_it_asks_as_many_questions_for_many_members_as_for_few(busy, tree, cast, django_assert_max_num_queries):
+    for number in range(40):
+        make.member(f"Noch Eine{number}", tree.b)
+    assert not Pairing.objects.exists()
+    with django_assert_max_num_queries(45):
+        annual.told(of_last_year(tree.district, cast.officer), cast.officer)
