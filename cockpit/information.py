@@ -160,7 +160,7 @@ TOLD = {
     "education.RegistrationChange.registration": "registration_steps",
     "education.Tick.registration": Table(gettext_lazy("Ticks on lists of who was there"), "date present at by", "at", "registration__member"),
     "education.Confirmation.registration": Table(
-        gettext_lazy("Confirmations of events"), "number name minutes signer issued_at issued_by withdrawn_at", "issued_at", "registration__member"
+        gettext_lazy("Confirmations of events"), "number name minutes signer office issued_at issued_by withdrawn_at", "issued_at", "registration__member"
     ),
     "education.Qualification.member": Table(gettext_lazy("Qualifications"), "kind got_on until event note by at revoked_at", "at"),
     "education.OfferNotice.member": Table(gettext_lazy("Offers that fit you"), "offer why tag found_at opened_at", "found_at"),

@@ -22,7 +22,7 @@ from membership.models import Reading
 from membership.reading import note
 from outbox.tasks import wake
 
-CONFIRMED = ("registration__member__home_unit", "registration__event__unit__kind", "registration__event__partner")
+CONFIRMED = ("office", "registration__member__home_unit", *(f"registration__event__{name}" for name in ("unit__kind", "kind", "partner", "place")))
 
 
 def _event(request, pk):

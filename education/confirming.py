@@ -55,9 +55,9 @@ def without(event):
 
 
 def signer_of(event, terms, on):
-    """Name and office of whoever signs, as of the day `on`; "" leaves a line."""
-    held = Appointment.objects.active(on).filter(unit=event.unit_id, office=terms.office_id, deputy_for=None).select_related("user", "office").first()
-    return f"{held.user.name}, {held.office}" if held else ""
+    """The name of whoever signs, as of the day `on`; "" leaves a line."""
+    held = Appointment.objects.active(on).filter(unit=event.unit_id, office=terms.office_id, deputy_for=None).select_related("user").first()
+    return held.user.name if held else ""
 
 
 @transaction.atomic
@@ -73,7 +73,8 @@ def issue(event, by, now):
     whole = sum(round((date.ends_at - date.starts_at).total_seconds() / 60) for date in event.dates.all())
     made = Confirmation.objects.bulk_create(
         Confirmation(
-            registration=row, name=row.who, minutes=terms.minutes or minutes.get(row.pk) or whole, signer=signed, issued_at=now, issued_by=by,
+            registration=row, name=row.who, minutes=terms.minutes or minutes.get(row.pk) or whole, signer=signed, office=terms.office, issued_at=now,
+            issued_by=by,
         )
         for row in rows
     )  # fmt: skip

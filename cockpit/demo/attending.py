@@ -81,7 +81,7 @@ def furnish_by_hand(root, language, rng, on):
     Registration.objects.filter(pk__in=[row.pk for row in people[-2:]]).update(state="waiting", why={"rule": "full"})
     _attended(evening, people[:6], by, today)
     _ticked(evening, people[5], other, False, today + timedelta(minutes=7))
-    past = Event.objects.filter(unit__path__startswith=root.path, kind__confirms=True, state="open", ends_at__lt=day).exclude(pk=held.pk)
+    past = Event.objects.filter(unit__path__startswith=root.path, kind__confirms=True, state__in=("open", "closed"), ends_at__lt=day).exclude(pk=held.pk)
     for event in past.order_by("-starts_at")[:SETTLED]:
         _lines(event, language, by, event.ends_at)
         costs.settle(event, by, event.ends_at + timedelta(days=5))
@@ -119,9 +119,10 @@ def _ticked(event, row, by, present, at):
 
 def _confirmed(event, rows, by, now):
     """As education.confirming does, without its mails."""
-    signed = confirming.signer_of(event, confirming.terms_of(event), timezone.localdate(now))
+    terms = confirming.terms_of(event)
+    signed = {"signer": confirming.signer_of(event, terms, timezone.localdate(now)), "office": terms.office}
     Confirmation.objects.bulk_create(
-        Confirmation(registration=row, name=row.who, minutes=360, signer=signed, issued_at=now, issued_by=by) for row in rows
+        Confirmation(registration=row, name=row.who, minutes=360, issued_at=now, issued_by=by, **signed) for row in rows
     )
     qualifying.give(event, [row.member for row in rows], by, now)
 

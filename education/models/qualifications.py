@@ -59,7 +59,8 @@ class Confirmation(models.Model):
     number = models.CharField(max_length=NUMBER_LENGTH, unique=True, default=new_number)
     name = models.CharField(max_length=200)
     minutes = models.PositiveIntegerField()
-    signer = models.CharField(max_length=200, blank=True)  # name and office; empty: a line to sign on
+    signer = models.CharField(max_length=200, blank=True)  # the name of who signs; empty: a line to sign on
+    office = models.ForeignKey(Office, models.SET_NULL, null=True, related_name="+")
     issued_at = models.DateTimeField()
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)

@@ -39,7 +39,11 @@
   });
   // Signing out forgets what this tab remembers, and tells other tabs to do the same (attendance.js).
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) { sessionStorage.clear(); localStorage.setItem("ankommen.left", Date.now()); }
+    if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) {
+      document.body.dataset.left = "";
+      sessionStorage.clear();
+      localStorage.setItem("ankommen.left", Date.now());
+    }
   });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 

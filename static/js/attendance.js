@@ -42,7 +42,7 @@
     button.value = `${pk}-${present ? 0 : 1}`;
     if (was !== present) { find("#there").textContent = Number(find("#there").textContent) + (present ? 1 : -1); }
   };
-  const remember = () => { if (words.whole !== undefined) { sessionStorage.setItem(memory, find("#content").innerHTML); } };
+  const remember = () => { if (words.whole !== undefined && document.body.dataset.left === undefined) { sessionStorage.setItem(memory, find("#content").innerHTML); } };
   const mark = () => {
     const pending = new Set(waiting().map((tick) => `r${tick.registration}`));
     document.querySelectorAll(".ticks > li").forEach((line) => line.classList.toggle("pending", pending.has(line.id)));
