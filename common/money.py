@@ -26,8 +26,11 @@ def _written(cents, currency, language):
 
     amount = Decimal(cents) / 100
     if currency == "none":
-        return format_decimal(amount, "#,##0.00", locale=language)
-    return format_currency(amount, currency, locale=language)
+        text = format_decimal(amount, "#,##0.00", locale=language)
+    else:
+        text = format_currency(amount, currency, locale=language)
+    # In a line from right to left a minus would stand behind its number.
+    return text.replace("-", "\N{LEFT-TO-RIGHT MARK}-") if language == "he" else text
 
 
 def parse_money(text):

@@ -61,10 +61,12 @@ class RuleForm(forms.ModelForm):
         for kind in EventKind.objects.all():
             own = amounts.get(kind.pk, {})
             fields = {
-                "each": MoneyField(label=_("for each"), required=False, initial=own.get("each")),
+                "each": MoneyField(label=_("per activity"), required=False, initial=own.get("each")),
                 "most": forms.IntegerField(label=_("at most"), required=False, min_value=0, max_value=1000, initial=own.get("most")),
-                "person": MoneyField(label=_("for each person expected"), required=False, initial=own.get("person")),
+                "person": MoneyField(label=_("per person"), required=False, initial=own.get("person")),
             }
+            for field in fields.values():
+                field.widget.attrs.update({"class": "form-control", "size": 8})
             self.fields |= {f"{name}-{kind.pk}": field for name, field in fields.items()}
             self.rows.append({"kind": kind, "fields": [self[f"{name}-{kind.pk}"] for name in fields]})
         self.plain = [self[name] for name in self.field_order]

@@ -119,10 +119,10 @@ def overview(unit, year):
         "over": [line for line in lines if line["left"] < 0],
         "overrun": money(spent - whole, currency) if spent > whole else "",
         "figures": [
-            {"label": _("Share by the rule"), "value": money(given, currency) if shares else "–"},
-            {"label": _("Planned"), "value": money(planned, currency), "tone": "amber" if given is not None and planned > given else ""},
-            {"label": _("Spent"), "value": money(spent, currency)},
-            {"label": _("Left"), "value": money(whole - spent, currency), "tone": "late" if spent > whole else "ok"},
+            {"label": _("Share by the rule"), "value": money(given, currency) if shares else "–", "tone": "long"},
+            {"label": _("Planned"), "value": money(planned, currency), "tone": "long amber" if given is not None and planned > given else "long"},
+            {"label": _("Spent"), "value": money(spent, currency), "tone": "long"},
+            {"label": _("Left"), "value": money(whole - spent, currency), "tone": "long late" if spent > whole else "long ok"},
         ],
     }
 
@@ -315,7 +315,7 @@ def rule_detail(request, slug, year, pk):
         if other:
             share.was = money(share.other, currency) or "–"
             share.more = share.cents - (share.other or 0)
-            share.difference = signed(share.more, currency)
+            share.difference = budgets.signed(share.more, currency)
     totals = budgets.totals(rule)
     keeps = user.keeps_money_at(rule.unit.path)
     context = {
@@ -339,20 +339,16 @@ def rule_detail(request, slug, year, pk):
     return render(request, "planning/rule_detail.html", context)
 
 
-def signed(cents, currency):
-    return f"+{money(cents, currency)}" if cents > 0 else money(cents, currency)
-
-
 def rule_figures(rule, totals, other, currency):
     figures = [
         {"label": _("Units"), "value": totals["units"]},
         {"label": _("Registered members"), "value": totals["members"], "sub": budgets.counted(rule)},
-        {"label": _("All shares together"), "value": money(totals["cents"], currency)},
+        {"label": _("All shares together"), "value": money(totals["cents"], currency), "tone": "long"},
     ]
     if rule.total_cents is not None and rule.state != BudgetRule.State.DRAFT:
-        figures.append({"label": _("Before scaling"), "value": money(rule.raw_cents, currency)})
+        figures.append({"label": _("Before scaling"), "value": money(rule.raw_cents, currency), "tone": "long"})
     if other:
-        figures.append({"label": str(other), "value": money(budgets.totals(other)["cents"], currency)})
+        figures.append({"label": str(other), "value": money(budgets.totals(other)["cents"], currency), "tone": "long"})
     return figures
 
 

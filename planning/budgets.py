@@ -220,7 +220,12 @@ def say(line, rule, kinds, currency):
             values["planned"] = more[1]
             return _("%(kind)s: %(n)s counted of %(planned)s approved × %(each)s = %(sum)s") % values
         return _("%(kind)s: %(n)s approved × %(each)s = %(sum)s") % values
-    return _bounds()[what] % values
+    return _bounds()[what] % (values | {"sum": signed(cents, currency)})
+
+
+def signed(cents, currency):
+    """A difference in words: with its sign, also when it is more."""
+    return f"+{money(cents, currency)}" if cents > 0 else money(cents, currency)
 
 
 def _bounds():
