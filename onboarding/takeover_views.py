@@ -86,7 +86,7 @@ def _unit(request, slug):
 def takeover_list(request):
     """Officers who have not finished: oneself, and those in the units one leads."""
     show, on = chosen(request, PRESETS, "open"), timezone.localdate()
-    found = Takeover.objects.visible_to(request.user).filter(done_on__isnull=show == "done").select_related(*RELATED)
+    found = Takeover.objects.visible_to(request.user).filter(done_on__isnull=show == "open").select_related(*RELATED)
     is_open = Q(steps__done_on=None)
     page = page_of(found.annotate(left=Count("steps", filter=is_open), next_on=Min("steps__due_on", filter=is_open)), ("-started_on", "-pk"), request.GET)
     rows = [

@@ -22,6 +22,12 @@ BEYOND = {
     "applications": "the days of the board run: after the last one the application counts as accepted",
     "guest_invitation": "the year as a guest ends on a day; later there is nothing to decide any more",
     "export": "the day on which a file with personal data has to be deleted",
+    "registration": "the answer to one's own registration; a place that became free is kept for a time only",
+    "registration_moved": "a date or place that has changed, for people who would stand before a closed door",
+    "registration_link": "asked for by the person themselves a moment ago",
+    "meeting_invitation": "statutes say how many days before a meeting its invitation has arrived",
+    "request_answer": "the answer to what the person has asked",
+    "partner_invitation": "how to sign in, awaited by a partner who was given access a moment ago",
     "mentoring_complaint": "a complaint in confidence, which must not wait behind news",
 }
 

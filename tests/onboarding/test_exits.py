@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from membership import status
 from membership.models import Member
-from onboarding import exits, journeys, reminders, standing, standards
+from onboarding import exits, journeys, reminders, standards, standing
 from onboarding.models import Contact, Exit, ExitReason, Journey, JourneyStep
 from outbox.relay import relay
 from tests import factories as make

@@ -224,6 +224,10 @@ def test_takeover_pages_ask_a_constant_number_of_queries(newcomer, cast, tree, s
         make.appoint(make.user(f"Rolf Rat{n}"), "board", tree.b, starts_on=TODAY)
     takeover = begun(newcomer)
     client = sign_in(cast.officer)
+    page = client.get(reverse("onboarding:takeover_list")).content.decode()
+    assert "Nele Neu" in page and "Nele Neu" not in client.get(reverse("onboarding:takeover_list") + "?show=done").content.decode()
+    assert "Nele Neu" not in sign_in(cast.secretary_a).get(reverse("onboarding:takeover_list")).content.decode()
+    client = sign_in(cast.officer)
     for address in (reverse("onboarding:takeover_list"), reverse("onboarding:takeover_detail", args=[takeover.pk])):
         client.get(address)
         with django_assert_max_num_queries(10):

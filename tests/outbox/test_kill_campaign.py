@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +20,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from outbox.models import Message
 from tests.outbox.sink import Sink
 
 pytestmark = [pytest.mark.services, pytest.mark.xdist_group("kill campaign")]
@@ -251,6 +253,37 @@ def test_without_protection_the_same_kills_do_harm(installation, mark, harm):
         found = {"lost": marked - sent, "doubled": twice}
     ours.kill("senders")
     assert found[harm], "the control arm has to fail"
+
+
+@pytest.mark.parametrize(("number", "kills"), [(12, 25), pytest.param(60, 200, marks=pytest.mark.slow)])
+def test_kills_lose_and_double_nothing_of_any_kind(installation, number, kills):
+    """`number` messages of every kind that members and officers get, to as many people, sent by senders that are killed all the time."""
+    ours = installation
+    ours.empty()
+    ours.ask("TRUNCATE branches_unit, branches_user, branches_office, branches_unitkind CASCADE")
+    seeded = subprocess.run(
+        [sys.executable, "-m", "tests.outbox.all_kinds", str(number)], env=ours.environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert seeded.returncode == 0, seeded.stderr[-2000:]
+    rows = ours.ask("SELECT id, key, kind FROM outbox_message")
+    expected = {Message(pk=pk, key=key).message_id: kind for pk, key, kind in rows}
+    ours.start_senders("relay", 2)
+    done = 0
+    while done < kills and ours.wait_for_mails(1, seconds=20):
+        time.sleep(random.uniform(0, 0.05))
+        if done % 15 == 7:
+            ours.restart_database()
+        done += ours.kill_one_forked("senders")
+    drain(ours, "senders")
+    ours.kill("senders")
+    counted = Counter(ours.sink.ids)
+    lost = [kind for message_id, kind in expected.items() if not counted[message_id]]
+    twice = [expected.get(message_id) for message_id, n in counted.items() if n > 1]
+    kinds = len(set(expected.values()))
+    cut_off = ours.ask("SELECT count(*) FROM outbox_message WHERE attempts > 0")[0][0]
+    print(f"{done} kills, {len(expected)} messages of {kinds} kinds: {len(lost)} lost, {len(twice)} doubled, {cut_off} recovered from a cut-off sending")
+    assert not lost and not twice and set(counted) == set(expected)
+    assert cut_off and done >= kills // 2, "hardly a kill hit anything: the campaign proves nothing"
 
 
 def test_worker_scheduler_broker_and_database_may_die_one_after_the_other(installation):
