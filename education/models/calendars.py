@@ -23,7 +23,7 @@ class CalendarFeedQuerySet(models.QuerySet):
 
 class CalendarFeed(models.Model):
     """A feed of `user`, or of a member without an account. unit: its events, with `below` also those of the units below it; None: one's own
-    events (education.calendars.own_events). kinds: only these; none: all. It follows: what it shows is asked anew each time it is read.
+    events (education.calendars.own). kinds: only these; none: all. It follows: what it shows is asked anew each time it is read.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="calendar_feeds")

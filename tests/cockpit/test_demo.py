@@ -1,17 +1,20 @@
 """The invented parties: plausible, whole, the same for the same seed, and never in the way of real members."""
 
 import re
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Count, F
+from django.utils import timezone
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
 from cockpit.demo import loading, making
 from cockpit.demo.organisations import DRESDEN, SHARON
+from education.models import Event
 from membership.models import Application, Change, Member, Membership, Status, Transfer
 from membership.search import keys
 from onboarding.models import Contact, Journey, JourneyStep
@@ -242,3 +245,16 @@ def test_a_large_party_grows_below_its_root(db, party):
     assert 0.025 < recent < 0.035
     assert not JourneyStep.objects.open().filter(duty_unit=None).exists()
     assert figures.read(root, TODAY).counts == figures.tally(root, figures.Window.year(TODAY))[0].counts
+
+
+def test_units_meet_alone_and_together_some_more_than_others(dresden):
+    now = timezone.make_aware(datetime.combine(TODAY, time(12)))
+    held = [
+        Event.objects.carried_by(unit).counting().filter(starts_at__lt=now, starts_at__gt=now - timedelta(days=365)).count()
+        for unit in Unit.objects.filter(kind__leads_members=True)
+    ]
+    assert len(set(held)) > 2 and min(held) < 6 <= max(held) and 3 < sum(held) / len(held) < 9
+    assert Event.objects.alias(n=Count("carriers")).filter(n__gt=1).exists() and not Event.objects.filter(carriers=None).exists()
+    assert {"draft", "open", "closed", "cancelled"} == set(Event.objects.values_list("state", flat=True))
+    assert Event.objects.announced().filter(starts_at__gt=now).count() > 10
+    assert not Event.objects.exclude(dates__starts_at=F("starts_at")).exists()

@@ -72,7 +72,7 @@ ROWS = [
     row("education:document_drop", lambda o: [document(o).pk], get=None, post=CARE, but=RUNS),
     row("education:event_kind_list", get=LEAD, but=KINDS),
     row("education:event_kind_add", get=LEAD, post=LEAD, but=KINDS),
-    row("education:event_kind_edit", lambda o: [EventKind.objects.first().pk], get=LEAD, post=LEAD, everywhere=True, but=KINDS),
+    row("education:event_kind_edit", lambda o: [EventKind.objects.get(slug="course").pk], get=LEAD, post=LEAD, everywhere=True, but=KINDS),
     row("education:event_page", lambda o: [event(o).key], get=PUBLIC),
     row("education:event_page_ics", lambda o: [event(o).key], get=PUBLIC),
     row("education:event_document", lambda o: [(d := document(o)).event.key, d.pk], get=PUBLIC, but=DOCUMENTS),
