@@ -1,59 +1,53 @@
-"""Processes of the campaigns about registrations (test_registration_campaign.py), with the settings of tests/outbox/campaign.py.
+"""What the workers of the campaign about offers run: the real writing and the real relay, in processes that are killed.
 
-`prepare N SEATS` makes an event and N members and prints {"event": pk, "paths": [..]}: one link per member. `check PK` prints what the event looks like.
-`live PK SEED` registers, cancels and takes places over and over, as an office and members do, while the senders are killed.
+`python -m tests.education.campaign furnish N` makes a party of N members whom an announced offer fits; `... offers K` keeps K processes at it.
 """
 
-import json
 import sys
-import time
-from datetime import timedelta
-from random import Random
+from datetime import date
 
-import tests.outbox.campaign  # noqa: F401 (settings and set-up)
-
-# isort: split
 from django.utils import timezone
 
-from branches import setup
-from branches.models import Unit
-from education import kinds, registering, registration_mails
-from education.models import Event, Registration
-from membership.models import Member
-from tests import factories as make
+from tests.outbox import campaign
 
 
-def prepare(number, seats):
+def furnish(number):
+    from branches import setup
+    from education.models import Offer, Partner
+    from membership.models import Member, MemberTag, Tag
+    from membership.search import keys
+    from tests import factories as make
+
     setup.install()
-    kinds.install()
-    unit = Unit.objects.filter(slug="musterstadt").first() or make.unit("Unterbezirk Musterstadt", "district", slug="musterstadt")
-    start = Member.objects.count()
-    event = make.event(unit, starts_at=timezone.now() + timedelta(days=30), seats=seats)
-    members = [make.member(f"Person Nr{n}", unit, email=f"p{n}@example.org") for n in range(start, start + number)]
-    paths = [registration_mails.address(event, member).split("/", 3)[3] for member in members]
-    return {"event": event.pk, "paths": [f"/{path}" for path in paths]}
+    root = make.unit("Musterstadt", "district", slug="musterstadt")
+    by, now = make.user("Ada Reiter"), timezone.now()
+    tag = Tag.objects.create(party=root, kind="interest", labels={"de": "Wohnen"})
+    members = Member.objects.bulk_create(
+        Member(
+            party=root, home_unit=root, given_name="Anna", family_name=f"N{n}", email=f"n{n}@d{n % 50}.example.org", joined_on=date(2020, 1, 1),
+            **keys(f"N{n}", "Anna", "", f"n{n}@d{n % 50}.example.org", ("", "")),
+        )
+        for n in range(number)
+    )  # fmt: skip
+    MemberTag.objects.bulk_create(MemberTag(member=member, tag=tag, set_at=now) for member in members)
+    partner = Partner.objects.create(party=root, name="Stiftung")
+    for n in range(2):
+        offer = Offer.objects.create(partner=partner, titles={"de": f"Kurs {n}"}, unit=root, language="de", by=by, state="open")
+        offer.tags.add(tag)
+        offer.order_telling(by, now)
 
 
-def check(pk):
-    """The states in the order of arrival, and the number of seats."""
-    return {"seats": Event.objects.get(pk=pk).seats, "states": list(Registration.objects.filter(event=pk).waiting_order().values_list("state", flat=True))}
+def tell():
+    """A round of the worker: writes what is not written yet in small batches, then sends."""
+    from education import telling
 
-
-def live(pk, seed):
-    random = Random(seed)
-    members = list(Member.objects.order_by("pk")[:60])
-    while True:
-        member, now = random.choice(members), timezone.now()
-        row = Registration.objects.filter(event=pk, member=member).first()
-        if row is None or row.state in Registration.OVER:
-            registering.register(pk, now, member=member)
-        elif row.state == Registration.State.OFFERED and random.random() < 0.7:
-            registering.take(row, now)
-        else:
-            registering.cancel(row, now)
-        time.sleep(0.02)
+    telling.BATCH = 25
+    telling.write(timezone.now())
+    campaign.send_with_relay()
 
 
 if __name__ == "__main__":
-    job, *numbers = sys.argv[1:]
-    print(json.dumps({"prepare": prepare, "check": check, "live": live}[job](*map(int, numbers))))
+    if sys.argv[1] == "furnish":
+        furnish(int(sys.argv[2]))
+    else:
+        campaign.fork_for_ever(tell, int(sys.argv[2]))
