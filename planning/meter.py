@@ -23,34 +23,42 @@ LAST_DAY = (12, 19)  # of a year that a meeting is planned for: after it come th
 APART = timedelta(days=21)  # between two meetings that are still to be fitted in
 RULES = ["meetings_per_year", "invitation_days"]  # settings of a unit
 
-# heir: what became of merged units, step by step. bearing: for which unit their events count from which day until before which.
+# merged: what became of merged units, step by step. bearing: for which unit their events count from which day until before which.
 HEIRS = """
-RECURSIVE heir AS (
+RECURSIVE merged AS (
     SELECT unit_id, target_id, "on", 1 AS step FROM branches_reorganisation WHERE kind = 'merge' AND state = 'done'
     UNION
-    SELECT heir.unit_id, next.target_id, next."on", step + 1 FROM heir
-    JOIN branches_reorganisation next ON next.unit_id = heir.target_id AND next.kind = 'merge' AND next.state = 'done'
+    SELECT merged.unit_id, next.target_id, next."on", step + 1 FROM merged
+    JOIN branches_reorganisation next ON next.unit_id = merged.target_id AND next.kind = 'merge' AND next.state = 'done'
     WHERE step < 20
 ),
 bearing AS (
-    SELECT unit_id, target_id, "on" AS since, lead("on") OVER (PARTITION BY unit_id ORDER BY "on", step) AS until FROM heir
+    SELECT unit_id, target_id, "on" AS since, lead("on") OVER (PARTITION BY unit_id ORDER BY "on", step) AS until FROM merged
 )"""
-# Each event of a unit that counts; a unit that carries one itself and by a unit that is part of it has it twice.
-EVENTS = """
+BORNE = """
+    LEFT JOIN bearing {0} ON {0}.unit_id = {1}.unit_id AND (event.starts_at AT TIME ZONE %(zone)s)::date >= {0}.since
+         AND ({0}.until IS NULL OR (event.starts_at AT TIME ZONE %(zone)s)::date < {0}.until)"""
+# Each event that counts with each unit it counts for, once: a unit may carry one itself and also by a unit that became part of it. Without a sort
+# of all rows, which is what DISTINCT would cost.
+EVENTS = f"""
     FROM education_event event
     JOIN education_eventkind kind ON kind.id = event.kind_id AND kind.counts
     JOIN education_carrier carrier ON carrier.event_id = event.id
-    LEFT JOIN bearing ON bearing.unit_id = carrier.unit_id AND (event.starts_at AT TIME ZONE %(zone)s)::date >= since
-         AND (until IS NULL OR (event.starts_at AT TIME ZONE %(zone)s)::date < until)
-    WHERE event.state IN ('open', 'closed') AND event.starts_at >= %(first)s AND event.starts_at < %(end)s"""
+    {BORNE.format("heir", "carrier")}
+    WHERE event.state IN ('open', 'closed') AND event.starts_at >= %(first)s AND event.starts_at < %(end)s
+      AND (heir.target_id IS NULL OR NOT EXISTS (
+          SELECT 1 FROM education_carrier twin {BORNE.format("other", "twin")}
+          WHERE twin.event_id = event.id AND coalesce(other.target_id, twin.unit_id) = heir.target_id
+            AND (other.target_id IS NULL OR twin.id < carrier.id)
+      ))"""
 COUNTED = f"""
-    SELECT coalesce(bearing.target_id, carrier.unit_id) AS unit_id,
-           count(DISTINCT event.id) FILTER (WHERE event.ends_at <= %(now)s) AS held,
-           count(DISTINCT event.id) FILTER (WHERE event.ends_at > %(now)s) AS planned,
+    SELECT coalesce(heir.target_id, carrier.unit_id) AS unit_id,
+           count(*) FILTER (WHERE event.ends_at <= %(now)s) AS held,
+           count(*) FILTER (WHERE event.ends_at > %(now)s) AS planned,
            min(event.starts_at) FILTER (WHERE event.ends_at > %(now)s) AS next_at
     {EVENTS}"""
 OF_UNITS = """
-    AND carrier.unit_id IN (SELECT unnest(%(units)s::bigint[]) UNION ALL SELECT unit_id FROM heir WHERE target_id = ANY(%(units)s))"""
+    AND carrier.unit_id IN (SELECT unnest(%(units)s::bigint[]) UNION ALL SELECT unit_id FROM merged WHERE target_id = ANY(%(units)s))"""
 # own: the targets that units set themselves, for them and those below.
 LIST = f"""
 WITH {HEIRS},
@@ -58,7 +66,7 @@ counted AS MATERIALIZED ({COUNTED} GROUP BY 1),
 own AS MATERIALIZED (
     SELECT path, (settings ->> 'meetings_per_year')::int AS target FROM branches_unit WHERE jsonb_exists(settings, 'meetings_per_year')
 ),
-standing AS (
+standing AS MATERIALIZED (
     SELECT unit.id, unit.path, lower(unit.name) AS name, coalesce(held, 0)::int AS held, coalesce(planned, 0)::int AS planned, next_at,
            coalesce((SELECT target FROM own WHERE starts_with(unit.path, own.path) ORDER BY length(own.path) DESC LIMIT 1),
                     kind.meetings_per_year) AS target
@@ -189,7 +197,7 @@ def standing(unit, year, now):
 
 def counted_events(unit, year):
     """The events that count for `unit` in `year`, its own and those of units that were part of it by then, the first one first."""
-    sql = f"WITH {HEIRS} SELECT event.id {EVENTS} {OF_UNITS} AND coalesce(bearing.target_id, carrier.unit_id) = ANY(%(units)s)"
+    sql = f"WITH {HEIRS} SELECT event.id {EVENTS} {OF_UNITS} AND coalesce(heir.target_id, carrier.unit_id) = ANY(%(units)s)"
     with connection.cursor() as cursor:
         cursor.execute(sql, _parameters(year, None) | {"units": [unit.pk]})
         found = {pk for (pk,) in cursor.fetchall()}
