@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -25,10 +26,8 @@ def _written(cents, currency, language):
     from babel.numbers import format_currency, format_decimal  # with what it knows of languages: only where money is shown
 
     amount = Decimal(cents) / 100
-    if currency == "none":
-        text = format_decimal(amount, "#,##0.00", locale=language)
-    else:
-        text = format_currency(amount, currency, locale=language)
+    plain = currency == "none"
+    text = format_decimal(amount, "#,##0.00", locale=language) if plain else format_currency(amount, currency, locale=language)
     # In a line from right to left a minus would stand behind its number.
     return text.replace("-", "\N{LEFT-TO-RIGHT MARK}-") if language == "he" else text
 
@@ -58,7 +57,7 @@ class MoneyField(forms.CharField):
         self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off", "dir": "ltr"})
 
     def prepare_value(self, value):
-        return f"{Decimal(value) / 100:.2f}" if isinstance(value, int) else value
+        return number_format(Decimal(value) / 100, 2, force_grouping=False) if isinstance(value, int) else value
 
     def clean(self, value):
         text = super().clean(value)

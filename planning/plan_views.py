@@ -1,6 +1,7 @@
 """Work plans: the list of units, the plan of one unit and year, its lines, its way up and back."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -11,10 +12,10 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.models import Office, Unit, settings_of
+from branches.models import Office, settings_of
 from branches.scope import Right
 from common import pdf
 from common.context import place_of
@@ -57,7 +58,7 @@ def plan_list(request):
         unit.progress = progress.get(unit.pk, {"number": 0})
         unit.label, unit.tone = (Plan.State(unit.plan_state).label, Plan(state=unit.plan_state).tone) if unit.plan_state else ("", "")
         unit.cost = money(unit.progress.get("cost_cents"), currencies[unit.pk])
-    query = f"&year={year}&q={request.GET.get('q', '')[:100]}"
+    query = "&" + urlencode({"year": year} | {name: request.GET[name][:100] for name in ("q", "unit") if request.GET.get(name)})
     context = {
         "page": page,
         "year": year,
@@ -141,7 +142,7 @@ def figures(lines, goals, currency):
         {"label": _("Activities done"), "value": _("%(n)s of %(all)s") % {"n": done, "all": len(lines)}},
         {"label": _("Late"), "value": late, "tone": "late" if late else "quiet"},
         {"label": _("Goals reached"), "value": _("%(n)s of %(all)s") % {"n": reached, "all": len(goals)}},
-        {"label": _("Planned cost"), "value": money(sum(line.cost_cents for line in lines), currency)},
+        {"label": _("Planned cost"), "value": money(sum(line.cost_cents for line in lines), currency), "tone": "long"},
         {"label": _("Expected people"), "value": people},
     ]
 

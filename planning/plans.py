@@ -10,7 +10,7 @@ from django.db.models import Count, F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from branches.models import Appointment, Office, Unit
+from branches.models import Appointment, Unit
 from branches.scope import Right
 from onboarding import duties
 from planning.models import Activity, Goal, Plan
