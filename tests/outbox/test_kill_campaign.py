@@ -202,7 +202,8 @@ def drain(ours, log, tend=lambda: None):
     """Wait until everything is sent."""
     end = time.monotonic() + 120
     while ours.ask("SELECT 1 FROM outbox_message WHERE state <> 'sent' LIMIT 1"):
-        assert time.monotonic() < end, ours.data.log(log)
+        left = "SELECT kind, state, attempts, reason, count(*) FROM outbox_message WHERE state <> 'sent' GROUP BY 1, 2, 3, 4"
+        assert time.monotonic() < end, f"{ours.ask(left)}\n{ours.data.log(log)}"
         tend()
         time.sleep(0.2)
 
