@@ -56,6 +56,7 @@ def test_everybody_with_a_mail_is_invited_once_and_letters_are_for_the_rest(even
     assert set(sent) == {"eva@example.org", "noa@example.org"} and len(mail.outbox) == 2
     assert "Jahresversammlung" in sent["eva@example.org"].subject and "Kommt alle!" in sent["eva@example.org"].body
     assert "Bericht" in sent["eva@example.org"].body and "Volkshaus" in sent["eva@example.org"].body
+    assert "Mittwoch, 9. Dezember 2026, 19:00" in sent["eva@example.org"].body
     assert "אסיפה שנתית" in sent["noa@example.org"].body
     assert client.get(address).context["counts"] == {"mail": 0, "letter": 1, "before": 2}
 
