@@ -27,7 +27,7 @@ class Doors(Installation):
     """A whole installation of its own, with a web server of several processes."""
 
     def run(self, *words):
-        command = [sys.executable, "-m", "tests.education.campaign", *map(str, words)]
+        command = [sys.executable, "-m", "tests.education.registration_campaign", *map(str, words)]
         done = subprocess.run(command, env=self.environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -62,22 +62,25 @@ def doors():
     shutil.rmtree(folder)
 
 
-def rush(ours, people, seats):
-    """The states, in the order of arrival, after `people` registered for `seats` at once."""
-    made = ours.run("prepare", people, seats)
-    paths = made["paths"]
-    random.shuffle(paths)
+def states_of(ours, event):
+    """The states in the order of arrival."""
+    return [state for (state,) in ours.ask("SELECT state FROM education_registration WHERE event_id = %s ORDER BY asked_at, id", event)]
+
+
+def rush(ours, made):
+    """The states, in the order of arrival, after everybody registered at once."""
+    random.shuffle(made["paths"])
     with ThreadPoolExecutor(32) as pool:
-        statuses = list(pool.map(ours.post, paths))
+        statuses = list(pool.map(ours.post, made["paths"]))
     assert set(statuses) == {302}, set(statuses)
-    return ours.run("check", made["event"])["states"]
+    return states_of(ours, made["event"])
 
 
 @pytest.mark.parametrize(("runs", "people"), [(1, 150), pytest.param(20, 500, marks=pytest.mark.slow)])
 def test_of_all_who_register_at_once_exactly_twenty_have_a_place_and_the_rest_waits_in_order(doors, runs, people):
     doors.serve("config.wsgi")
-    for _run in range(runs):
-        states = rush(doors, people, SEATS)
+    for made in doors.run("prepare", people, SEATS, runs):
+        states = rush(doors, made)
         assert states == ["confirmed"] * SEATS + ["waiting"] * (people - SEATS)
     doors.kill("web")
     print(f"{runs} runs of {people} registrations for {SEATS} places over 4 processes: {SEATS} confirmed each time")
@@ -85,8 +88,8 @@ def test_of_all_who_register_at_once_exactly_twenty_have_a_place_and_the_rest_wa
 
 def test_without_the_lock_the_same_rush_overbooks(doors):
     doors.serve("tests.education.unlocked")
-    for _try in range(8):
-        confirmed = rush(doors, 120, SEATS).count("confirmed")
+    for made in doors.run("prepare", 120, SEATS, 8):
+        confirmed = rush(doors, made).count("confirmed")
         if confirmed > SEATS:
             break
     doors.kill("web")
@@ -96,11 +99,11 @@ def test_without_the_lock_the_same_rush_overbooks(doors):
 
 @pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.slow)])
 def test_no_mail_of_a_registration_is_lost_or_doubled_while_senders_are_killed(doors, kills):
-    made = doors.run("prepare", 60, SEATS)
+    (made,) = doors.run("prepare", 60, SEATS, 1)
     doors.empty()
     doors.sink.ids.clear()
     doors.start_senders("relay", 2)
-    doors.start("people", sys.executable, "-m", "tests.education.campaign", "live", made["event"], 1)
+    doors.start("people", sys.executable, "-m", "tests.education.registration_campaign", "live", made["event"], 1)
     done = 0
     end = time.monotonic() + 60 + 20 * kills
     while done < kills:
@@ -119,7 +122,7 @@ def test_no_mail_of_a_registration_is_lost_or_doubled_while_senders_are_killed(d
     steps = doors.ask("SELECT 'registration:' || id FROM education_registrationchange WHERE at > (SELECT min(created_at) FROM outbox_message) ")
     written = {key for (key,) in doors.ask("SELECT key FROM outbox_message")}
     cut_off = doors.ask("SELECT count(*) FROM outbox_message WHERE attempts > 0")[0][0]
-    seated = doors.run("check", made["event"])["states"]
+    seated = states_of(doors, made["event"])
     print(f"{kills} kills: {len(sent)} mails sent, {len(written)} steps, {cut_off} recovered from a cut-off sending")
     assert {key for (key,) in steps} <= written, "a step without its mail"
     assert len(doors.sink.ids) == len(set(doors.sink.ids)) == len(sent), "lost or doubled"
