@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from common.labels import localized
 from common.money import money
 from common.templatetags.mails import isolate
+from education import calendars
 from education import registration_approvals as approvals
 from education import registration_rules as rules
 from education.models import Event, Registration, RegistrationAsk, RegistrationChange
@@ -156,16 +157,16 @@ def cancellation(event):
 
 
 def load_states(messages, now):
-    """({pk: RegistrationChange}, {registration pk: pk of the last change that is told}) for a batch of mails."""
+    """({pk: RegistrationChange}, {registration pk: pk of the last change that is told}, calendar files made so far) for a batch of mails."""
     changes = RegistrationChange.objects.select_related("registration__event__place", "registration__event__unit", "registration__member__home_unit")
     found = changes.in_bulk([message.payload["change"] for message in messages])
     told = RegistrationChange.objects.filter(registration__in=[row.registration_id for row in found.values()], state__in=Registration.TOLD)
     last = told.filter(~Q(why__contains={"rule": "undo"})).values_list("registration").annotate(last=Max("pk"))
-    return found, dict(last)
+    return found, dict(last), {}
 
 
 def build_state(message, loaded, now):
-    found, last = loaded
+    found, last, files = loaded
     change = found.get(message.payload["change"])
     if change is None or change.registration.state != change.state or last.get(change.registration_id) != change.pk:
         return kinds.Skip(OTHER_STATE)
@@ -173,10 +174,11 @@ def build_state(message, loaded, now):
     if registration.event.is_over(now):
         return kinds.Skip(EVENT_OVER)
     url = registration.event.get_public_url() if change.why.get("rule") == "called_off" else address(registration)
-    return _mail(registration, lambda: texts(registration, change), url)
+    return _mail(registration, lambda: texts(registration, change), url, files if change.state == State.CONFIRMED else None)
 
 
-def _mail(registration, words, url):
+def _mail(registration, words, url, files=None):
+    """The mail to who registered, or why none. words(): (subject, lines, label of the button); files: those of calendars made so far, None without one."""
     name, email, language = reader_of(registration)
     if registration.member and registration.member.status not in ACTIVE:
         return kinds.Skip(NO_MEMBER)
@@ -185,8 +187,17 @@ def _mail(registration, words, url):
     with translation.override(language):
         subject, lines, label = words()
         why = _("You get this mail because you are registered for this event: one for each change, no others.")
+        attachments = () if files is None else (("event.ics", _calendar(registration, language, files), "text/calendar"),)
     context = {"recipient_name": name, "words": subject, "lines": lines, "label": label, "url": url, "why": why}
-    return kinds.render("registration", context, language, to=email)
+    return kinds.render("registration", context, language, to=email, attachments=attachments)
+
+
+def _calendar(registration, language, files):
+    """The calendar file of the event, made once for a batch; with the online link for those who have a place."""
+    wanted = registration.event_id, language, registration.state == State.CONFIRMED
+    if wanted not in files:
+        files[wanted] = calendars.event_ics(registration.event, with_link=wanted[2])
+    return files[wanted]
 
 
 # --- the event moves ---------------------------------------------------------------------------------------------------
@@ -207,10 +218,11 @@ def tell_moved(event, now):
 
 def load_moved(messages, now):
     rows = Registration.objects.select_related("event__place", "event__unit", "member__home_unit")
-    return rows.in_bulk([message.payload["registration"] for message in messages])
+    return rows.in_bulk([message.payload["registration"] for message in messages]), {}
 
 
-def build_moved(message, rows, now):
+def build_moved(message, loaded, now):
+    rows, files = loaded
     row = rows.get(message.payload["registration"])
     if row is None or row.state not in Registration.OPEN:
         return kinds.Skip(OTHER_STATE)
@@ -223,7 +235,7 @@ def build_moved(message, rows, now):
         more = _("Your registration stays as it is. If you cannot come any more, please cancel with the button.")
         return _("New date or place: %(event)s") % names, [line, *facts(row.event), more], _("See your registration")
 
-    return _mail(row, words, address(row))
+    return _mail(row, words, address(row), files)
 
 
 # --- the link somebody asked for ---------------------------------------------------------------------------------------

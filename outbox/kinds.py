@@ -13,7 +13,7 @@ INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail ready to go to one address. headers: further headers; those of the relay win."""
+    """A mail ready to go to one address. headers: further headers; those of the relay win. attachments: (file name, content, MIME type)."""
 
     to: str
     subject: str
@@ -21,6 +21,7 @@ class Mail:
     html: str = ""
     reply_to: str = ""
     headers: dict = field(default_factory=dict)
+    attachments: tuple = ()
 
 
 @dataclass(frozen=True)

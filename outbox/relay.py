@@ -273,6 +273,8 @@ class Run:
         email = Email(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers, reply_to=reply_to)
         if letter.html:
             email.attach_alternative(letter.html, "text/html")
+        for attachment in letter.attachments:
+            email.attach(*attachment)
         return email
 
     def still_ours(self, message):

@@ -150,6 +150,18 @@ def test_a_forged_link_does_not_exist_and_one_of_an_event_that_is_over_says_so(c
     assert client.get(own(row)).status_code == 410 and client.post(own(row), {"do": "cancel"}).status_code == 410
 
 
+def test_the_mail_of_a_place_brings_the_event_for_the_calendar_with_its_link_and_other_mails_do_not(event, tree, mailoutbox):
+    Event.objects.filter(pk=event.pk).update(online_url="https://meet.example.org/abc")
+    for member in people(tree.a, 3):
+        register(event, member)
+    relay(NOW)
+    first, _second, waiting = mailoutbox
+    ((name, content, kind),) = first.attachments
+    content = content if isinstance(content, str) else content.decode()
+    assert (name, kind) == ("event.ics", "text/calendar") and "meet.example.org" in content and "BEGIN:VEVENT" in content
+    assert "20261212T" in content and not waiting.attachments and "meet.example.org" not in waiting.body
+
+
 # --- approving by link -------------------------------------------------------------------------------------------------
 
 
