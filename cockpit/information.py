@@ -165,7 +165,6 @@ TOLD = {
     "education.Qualification.member": Table(gettext_lazy("Qualifications"), "kind got_on until event note by at revoked_at", "at"),
     "education.OfferNotice.member": Table(gettext_lazy("Offers that fit you"), "offer why tag found_at opened_at", "found_at"),
     "education.OfferMail.member": Nothing("Told with the mails."),
-    "education.OfferNotice.mail": Nothing("Told as offers that fit the member."),
     "education.Unsubscribed.member": Table(gettext_lazy("Mails you do not want"), "purpose at", "at"),
     "education.TrackMember.member": Table(gettext_lazy("Your tracks"), "track since by", "since"),
     "education.LevelDone.member": "levels_done",
