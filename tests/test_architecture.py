@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver
 from tests import access
 
 ROOT = settings.BASE_DIR
-ROOMS = ["cockpit", "onboarding", "membership", "branches", "outbox", "common"]
+ROOMS = ["cockpit", "planning", "education", "onboarding", "membership", "branches", "outbox", "common"]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
 PAGES = [path for path in TEMPLATES if path.suffix == ".html" and path.parent.name != "mail" and path.parent.parent.name != "mail"]
 
@@ -64,14 +64,14 @@ def rendered():
 
 
 def test_a_view_renders_the_template_of_its_name():
-    """Own page, a fragment (_), or one form for adding and editing (*_form)."""
+    """Own page, a fragment (_), one form for adding and editing (*_form), the page of a link that is over (*_closed), or paper."""
     wrong = []
     for (room, function), names in rendered().items():
         if f"{room}:{function}" in VIEWS:
             for name in names:
                 folder, _slash, file = name.rpartition("/")
                 stem = file.removesuffix(".html")
-                shared = stem.startswith("_") or stem.endswith("_form") or folder in ("partials", "pages")
+                shared = stem.startswith("_") or stem.endswith(("_form", "_closed")) or folder in ("partials", "pages", "pdf")
                 if not shared and (folder, stem) != (room, function):
                     wrong.append(f"{room}:{function} renders {name}")
     assert not wrong, "\n".join(wrong)
