@@ -128,7 +128,7 @@ class DateForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         start, end = data.get("starts_at"), data.get("ends_at")
-        if bool(start) != bool(end):
+        if bool(start) != bool(end) or (self.instance.pk and not start):
             self.add_error("ends_at" if start else "starts_at", _("Please give beginning and end."))
         if start and end and end <= start:
             self.add_error("ends_at", _("The end must be after the beginning."))
@@ -138,9 +138,6 @@ class DateForm(forms.ModelForm):
 class BaseDates(forms.BaseInlineFormSet):
     def clean(self):
         super().clean()
-        for form in self.initial_forms:
-            if form.cleaned_data and not form.cleaned_data.get("starts_at") and not form.cleaned_data.get("DELETE"):
-                form.cleaned_data["DELETE"] = True  # an emptied line is a date that goes
         starts = [form.cleaned_data.get("starts_at") for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
         starts = [start for start in starts if start]
         if len(starts) != len(set(starts)):

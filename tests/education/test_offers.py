@@ -156,14 +156,16 @@ def test_an_offer_is_entered_with_its_dates_in_three_languages(cast, foundation,
     assert row.cost_cents == 1250
 
 
-def test_a_date_whose_line_is_emptied_goes_and_one_in_the_same_form_comes(cast, foundation, sign_in):
+def test_a_date_goes_and_one_in_the_same_form_comes_but_not_by_emptying_its_line(cast, foundation, sign_in):
     row = offering.offer(foundation, cast.partner, state="draft")
     date = row.dates.get()
     data = {
         "name_de": "Neu", "depth": "basic", "unit": foundation.party_id, "language": "de", "dates-TOTAL_FORMS": "2", "dates-INITIAL_FORMS": "1",
         "dates-0-id": date.pk, "dates-0-starts_at": "", "dates-0-ends_at": "", "dates-1-starts_at": "2027-03-01T18:00", "dates-1-ends_at": "2027-03-01T20:00",
     }  # fmt: skip
-    assert sign_in(cast.partner).post(reverse("education:offer_edit", args=[row.pk]), data).status_code == 302
+    client, address = sign_in(cast.partner), reverse("education:offer_edit", args=[row.pk])
+    assert client.post(address, data).status_code == 422 and row.dates.get() == date
+    assert client.post(address, data | {"dates-0-DELETE": "on"}).status_code == 302
     assert row.dates.get().pk != date.pk
 
 
