@@ -46,8 +46,9 @@ def test_the_field_gives_cents_and_says_what_is_wrong():
 
     assert Form({"amount": "12,50"}).fields["amount"].clean("12,50") == 1250
     assert Form({"amount": ""}).fields["amount"].clean("") is None
-    assert "1250.50" in Form({"amount": "viel"}).errors["amount"][0]
-    assert "zero" in Form({"amount": "-1"}).errors["amount"][0]
+    with translation.override("en"):
+        assert "1250.50" in str(Form({"amount": "viel"}).errors["amount"][0])
+        assert "zero" in str(Form({"amount": "-1"}).errors["amount"][0])
     for language, text in (("en", "12.50"), ("de", "12,50")):
         with translation.override(language):
             assert f'value="{text}"' in str(Form(initial={"amount": 1250})["amount"])
