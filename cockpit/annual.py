@@ -143,7 +143,7 @@ def trainings(unit, window, below, open_to):
     return [
         {"label": _("Trainings attended"), "value": found["events"]},
         {"label": _("Members who took part"), "value": shown(found["people"], open_to)},
-        {"label": _("Places taken"), "value": shown(found["places"], open_to)},
+        {"label": _("Times members took part"), "value": shown(found["places"], open_to)},
     ]
 
 

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from branches.models import Appointment, Unit, User
 from common import pdf
@@ -71,7 +71,7 @@ WORDS = {
     "last_seen_at": gettext_lazy("Last seen"), "last_contact_on": gettext_lazy("Last contact on"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"), "birth_date": gettext_lazy("Birth date"), "phone": gettext_lazy("Phone"),
     "street": gettext_lazy("Street"), "postcode": gettext_lazy("Postcode"), "city": gettext_lazy("City"), "language": gettext_lazy("Language"),
-    "date": gettext_lazy("Date"), "present": gettext_lazy("Was there"), "minutes": gettext_lazy("Minutes"), "signer": gettext_lazy("Signed by"), "issued_at": gettext_lazy("Given on"), "issued_by": gettext_lazy("Given by"), "withdrawn_at": gettext_lazy("Withdrawn on"), "got_on": gettext_lazy("Got on"), "name": gettext_lazy("Name"),
+    "date": gettext_lazy("Date"), "present": gettext_lazy("Was there"), "minutes": pgettext_lazy("length of time", "Minutes"), "signer": gettext_lazy("Signed by"), "issued_at": gettext_lazy("Given on"), "issued_by": gettext_lazy("Given by"), "withdrawn_at": gettext_lazy("Withdrawn on"), "got_on": gettext_lazy("Got on"), "name": gettext_lazy("Name"),
 }  # fmt: skip
 
 

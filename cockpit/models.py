@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches.models import Unit
 
@@ -147,7 +148,7 @@ class Report(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reports")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     since = models.DateField(_("from"))
-    until = models.DateField(_("to"))
+    until = models.DateField(pgettext_lazy("date", "to"))
     language = models.CharField(_("language"), max_length=5)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     progress = models.PositiveSmallIntegerField(default=0)  # per cent

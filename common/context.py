@@ -42,7 +42,7 @@ PLACES = [
     ),
     ("onboarding:mentoring_home", _("Mentoring"), _("Mentoring"), "heart", ("/mentoring/",), []),
     (
-        "education:event_list", _("Events"), _("Events"), "calendar-days", ("/events/", "/offers/", "/partners/", "/tracks/", "/places/", "/registrations/", "/attendance/", "/qualifications/", "/confirmations/", "/check-in/"),
+        "education:event_list", _("Events"), pgettext_lazy("short for Events", "Events"), "calendar-days", ("/events/", "/offers/", "/partners/", "/tracks/", "/places/", "/registrations/", "/attendance/", "/qualifications/", "/confirmations/", "/check-in/"),
         [
             ("education:event_list", pgettext_lazy("page", "All events"), SEE),
             ("education:registration_mine", _("Registrations"), SEE),

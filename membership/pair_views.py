@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.scope import Right
@@ -24,7 +24,7 @@ LATER = timedelta(days=30)
 SHOWN = {
     "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"),
-    "title": gettext_lazy("Title"),
+    "title": pgettext_lazy("of a person", "Title"),
     "gender": gettext_lazy("Gender"),
     "birth_date": gettext_lazy("Birth date"),
     "number": gettext_lazy("Number"),

@@ -6,7 +6,20 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from membership import merging
-from onboarding.models import Book, Contact, Exit, Journey, JourneyStep, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion, Welcome
+from onboarding.models import (
+    Book,
+    Contact,
+    Exit,
+    Journey,
+    JourneyStep,
+    Mentee,
+    Mentor,
+    MentoringMail,
+    Pairing,
+    PairRule,
+    Suggestion,
+    Welcome,
+)
 
 TAKEN = ("state", "done_on", "closed_at", "closed_by", "reason", "contact")
 CLOSED = (JourneyStep.State.DONE, JourneyStep.State.NOT_NEEDED)

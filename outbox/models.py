@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Message(models.Model):
@@ -20,7 +21,7 @@ class Message(models.Model):
     """
 
     class State(models.TextChoices):
-        DUE = "due", _("due")
+        DUE = "due", pgettext_lazy("message", "due")
         CLAIMED = "claimed", _("being sent")
         SENT = "sent", _("sent")
         SKIPPED = "skipped", _("skipped")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit, UnitKind, settings_of
@@ -122,7 +123,7 @@ def overview(unit, year):
             {"label": _("Share by the rule"), "value": money(given, currency) if shares else "–", "tone": "long"},
             {"label": _("Planned"), "value": money(planned, currency), "tone": "long amber" if given is not None and planned > given else "long"},
             {"label": _("Spent"), "value": money(spent, currency), "tone": "long"},
-            {"label": _("Left"), "value": money(whole - spent, currency), "tone": "long late" if spent > whole else "long ok"},
+            {"label": pgettext("money", "Left"), "value": money(whole - spent, currency), "tone": "long late" if spent > whole else "long ok"},
         ],
     }
 

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches.models import Office, Unit
 from education.models import Event
@@ -12,7 +13,7 @@ class ItemForm(forms.ModelForm):
     class Meta:
         model = AgendaItem
         fields = ["position", "title", "minutes", "who"]
-        labels = {"position": _("place")}
+        labels = {"position": pgettext_lazy("order", "place")}
         widgets = {"position": forms.NumberInput(attrs={"min": 0, "inputmode": "numeric"}), "minutes": forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"})}
 
 

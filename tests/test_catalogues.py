@@ -49,3 +49,14 @@ def test_hebrew_is_hebrew(room):
     catalogue = load(catalogue_path(room, "he"), "he")
     spoken = [m for m in catalogue if m.id and re.search(r"[A-Za-z]{4}", PLACEHOLDER.sub("", texts(m.id)[0]))]
     assert not [m.id for m in spoken if not any(re.search("[א-ת]", text) for text in texts(m.string))]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_words_are_said_alike_in_every_room(language):
+    """When the app runs all catalogues are one: of two translations one would never be seen. What means something else needs a context."""
+    said: dict = {}
+    for room in ["", *ROOMS]:
+        for message in load(catalogue_path(room, language), language):
+            if message.id:
+                said.setdefault((message.context, message.id), {}).setdefault(tuple(texts(message.string)), []).append(room or "shell")
+    assert not {key: found for key, found in said.items() if len(found) > 1}

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.models import Office, Unit
@@ -51,7 +52,7 @@ class Offer(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         SUBMITTED = "submitted", _("handed in")
-        RETURNED = "returned", _("returned")
+        RETURNED = "returned", pgettext_lazy("plan", "returned")
         ACCEPTED = "accepted", _("accepted")
         OPEN = "open", _("announced")
         CLOSED = "closed", _("over")

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.scope import Right
@@ -51,7 +52,7 @@ class Registration(models.Model):
         ASKED = "asked", _("asked, waits for approval")
         WAITING = "waiting", _("on the waiting list")
         OFFERED = "offered", _("a place is offered")
-        CONFIRMED = "confirmed", _("confirmed")
+        CONFIRMED = "confirmed", pgettext_lazy("registration", "confirmed")
         DECLINED = "declined", _("declined")
         CANCELLED = "cancelled", _("cancelled")
         ATTENDED = "attended", _("attended")

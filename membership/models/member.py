@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.models import Unit, period
@@ -110,7 +111,7 @@ class Member(models.Model):
     number = models.CharField(_("number"), max_length=40, blank=True)
     given_name = models.CharField(_("given name"), max_length=120, blank=True)
     family_name = models.CharField(_("family name"), max_length=120)
-    title = models.CharField(_("title"), max_length=60, blank=True)
+    title = models.CharField(pgettext_lazy("of a person", "title"), max_length=60, blank=True)
     gender = models.CharField(_("gender"), max_length=1, choices=Gender.choices, blank=True, default="")
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     joined_on = models.DateField(_("joined on"))

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.models import Unit
@@ -64,8 +65,8 @@ class Transfer(models.Model):
         DECLINE = "decline", _("declines")
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="transfers")
-    from_unit = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_out", verbose_name=_("from"))
-    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_in", verbose_name=_("to"))
+    from_unit = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_out", verbose_name=pgettext_lazy("unit", "from"))
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_in", verbose_name=pgettext_lazy("unit", "to"))
     decider = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_to_decide")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     moves_on = models.DateField(_("moves on"))

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.models import Office, Unit
@@ -28,7 +29,7 @@ class Plan(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         SUBMITTED = "submitted", _("submitted")
-        RETURNED = "returned", _("returned")
+        RETURNED = "returned", pgettext_lazy("plan", "returned")
         APPROVED = "approved", _("approved")
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="plans")
