@@ -27,7 +27,7 @@ LABEL = gettext_lazy("Offers of education partners")
 MOST = 6  # offers in one mail; the others wait for the next
 BATCH = 5000  # mails written in one transaction
 TELLING = 7421  # advisory lock: two runs at once take turns
-OVER = gettext_noop("The offers in it are over or full of changes; nothing is left to tell.")
+OVER = gettext_noop("The offers in it are over; nothing is left to tell.")
 NOT_WANTED = gettext_noop("The member wants no mails about offers any more.")
 
 WRITE = """

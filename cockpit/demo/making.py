@@ -11,7 +11,22 @@ from django.db import connection, transaction
 
 from branches.models import Appointment, Unit, User
 from cockpit import figures
-from cockpit.demo import applying, attending, events, leaving, loading, meetings, mentoring, offering, organisations, plans, registrations, ruling, sharing, welcoming
+from cockpit.demo import (
+    applying,
+    attending,
+    events,
+    leaving,
+    loading,
+    meetings,
+    mentoring,
+    offering,
+    organisations,
+    plans,
+    registrations,
+    ruling,
+    sharing,
+    welcoming,
+)
 from cockpit.demo.arrivals import Chronicler
 from cockpit.demo.people import Inventor
 from cockpit.models import StaleUnit
