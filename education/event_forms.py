@@ -87,6 +87,12 @@ class EventFilter(forms.Form):
         return self.ORDERS[self.show_now]
 
     @property
+    def drawn_from(self):
+        """All that presets and form look like, for the template to keep them by."""
+        choices = (tuple(getattr(field, "choices", ())) for field in self.fields.values())
+        return tuple(self.data.get(name, "") for name in self.fields), *choices, str(self.errors), self.cares
+
+    @property
     def narrowed(self):
         """What the list is narrowed by, as for the address of another page."""
         return {name: value for name in ("unit", "kind") if (value := self.cleaned_data.get(name))}

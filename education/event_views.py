@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches import appointing
 from branches.models import Unit
 from branches.scope import Right
+from common import prepared
 from common.context import place_of
 from common.keyset import page_of
 from common.money import money
@@ -24,7 +25,7 @@ from common.toasts import say
 from education import announcing, event_panels
 from education.event_forms import CancelForm, DocumentForm, EventFilter, EventForm, EventKindForm, RepeatForm, dates_form
 from education.event_pages import poster
-from education.models import Document, Event, EventKind, Registration
+from education.models import Carrier, Document, Event, EventDate, EventKind, Registration
 
 FORM = ["GET", "HEAD", "POST"]
 MOST_COUNTED = 999
@@ -43,6 +44,9 @@ def event_list(request):
         return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
     events = form.found(now).select_related("kind", "unit__kind", "place").prefetch_related("carriers__unit__kind")
     page = page_of(events, form.order, request.GET)
+    for event in page.rows:
+        names = tuple(carrier.unit.full_name for carrier in event.carriers.all())
+        event.drawn_from = (event.pk, event.version, event.changed_at, event.state, str(event.kind), event.kind.counts, str(event.place), names)
     context = {
         "form": form,
         "presets": presets_of(request, form),
@@ -55,8 +59,12 @@ def event_list(request):
     return render(request, "education/event_list.html", context)
 
 
+def _events(user):
+    return Event.objects.visible_to(user).select_related("kind", "unit__kind", "place", "partner")
+
+
 def _event(request, pk):
-    return get_object_or_404(Event.objects.visible_to(request.user).select_related("kind", "unit__kind", "place__unit", "partner"), pk=pk)
+    return get_object_or_404(_events(request.user), pk=pk)
 
 
 def _run(request, pk):
@@ -79,16 +87,18 @@ def _held(user, event, carriers):
 @require_safe
 def event_detail(request, pk):
     """The hub of an event: what it is, how many come, and the pages of each job about it (event_panels)."""
-    event, now = _event(request, pk), timezone.now()
-    carriers = list(event.carriers.select_related("unit__kind").order_by("unit__path"))
+    event, now = next(iter(prepared.fetch(("event", request.user.reach), lambda pk: _events(request.user).filter(pk=pk), [pk])), None), timezone.now()
+    if event is None:
+        raise Http404
+    carriers = prepared.fetch("carriers", _carriers, [pk])
     held = _held(request.user, event, carriers)
     runs = held >= event_panels.Needs.RUN
-    counts = dict(event.registrations.order_by().values_list("state").annotate(n=Count("pk"))) if held >= event_panels.Needs.KEEP else {}
+    counts = dict(prepared.fetch("registrations by state", _counts, [pk])) if held >= event_panels.Needs.KEEP else {}
     context = {
         "event": event,
         "carriers": carriers,
-        "dates": list(event.dates.all()),
-        "documents": event.documents.defer("content"),
+        "dates": prepared.fetch("dates", _dates, [pk]),
+        "documents": prepared.fetch("documents", _documents, [pk]),
         "panels": event_panels.of(event, held),
         "runs": runs,
         "over": event.is_over(now),
@@ -101,7 +111,40 @@ def event_detail(request, pk):
         "clashes": list(announcing.double_booked(event)[:5]) if runs and event.place_id and not event.is_over(now) else [],
         "series": _series(request.user, event),
     }
+    context["drawn_from"] = _drawn_from(event, context)
     return render(request, "education/event_detail.html", context)
+
+
+def _carriers(pk):
+    return Carrier.objects.filter(event=pk).select_related("unit__kind").order_by("unit__path")
+
+
+def _dates(pk):
+    return EventDate.objects.filter(event=pk)
+
+
+def _documents(pk):
+    return Document.objects.filter(event=pk).defer("content")
+
+
+def _counts(pk):
+    return Registration.objects.filter(event=pk).order_by().values_list("state").annotate(n=Count("pk"))
+
+
+def _drawn_from(event, context):
+    """All that the page of an event looks like, for the template to keep it by."""
+    unkept = ("event", "carriers", "dates", "documents", "panels", "clashes", "series")
+    place = event.place and (event.place.pk, event.place.name, event.place.address, event.place.access)
+    return (
+        *(event.pk, event.version, event.changed_at, event.state, str(event.kind), event.kind.counts, event.unit.slug, str(event.partner), place),
+        tuple(value for name, value in context.items() if name not in unkept),
+        tuple(carrier.unit.full_name for carrier in context["carriers"]),
+        tuple((one.starts_at, one.ends_at, one.note) for one in context["dates"]),
+        tuple((one.pk, one.name, one.size, one.is_public) for one in context["documents"]),
+        tuple((panel["url"], str(panel["label"])) for panel in context["panels"]),
+        tuple((one.starts_at, one.ends_at, one.event.unit.full_name) for one in context["clashes"]),
+        tuple((one.pk, one.state, one.starts_at, str(one)) for one in context["series"]),
+    )
 
 
 def _series(user, event):

@@ -44,6 +44,12 @@ class PlaceFilter(forms.Form):
         return f"?show={preset}"
 
     @property
+    def drawn_from(self):
+        """All that presets and form look like, for the template to keep them by."""
+        choices = (tuple(getattr(field, "choices", ())) for field in self.fields.values())
+        return tuple(self.data.get(name, "") for name in self.fields), *choices, str(self.errors)
+
+    @property
     def span(self):
         """(from, until) that are asked about, None without a day: the whole day where no times are given."""
         data = self.cleaned_data
