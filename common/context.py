@@ -15,15 +15,16 @@ SEE, CARE, LEAD = 1, 2, 3  # branches.scope.Right, which this room may not know
 PLACES = [
     ("cockpit:today", _("Today"), _("Today"), "home", (), []),
     (
-        "onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus", ("/journeys/", "/letters/", "/books/"),
+        "onboarding:journey_list", _("New members"), pgettext_lazy("short for New members", "New"), "user-plus", ("/journeys/", "/letters/", "/books/", "/exits/"),
         [
             ("onboarding:journey_list", pgettext_lazy("page", "All new members"), SEE),
             ("onboarding:letter_list", _("Welcome letters"), CARE),
             ("onboarding:book_list", _("Membership books"), SEE),
+            ("onboarding:exit_list", _("Exits and winning back"), SEE),
         ],
     ),
     (
-        "membership:member_list", _("Members"), _("Members"), "users", ("/lists/", "/appointments/", "/kinds/", "/proposals/", "/merges/", "/questions/"),
+        "membership:member_list", _("Members"), _("Members"), "users", ("/lists/", "/appointments/", "/kinds/", "/proposals/", "/merges/", "/questions/", "/taking-office/"),
         [
             ("membership:member_list", pgettext_lazy("page", "All members"), SEE),
             ("onboarding:application_list", _("Applications"), SEE),
@@ -38,6 +39,7 @@ PLACES = [
             ("membership:tag_list", _("Interests, skills, time"), CARE),
             ("membership:field_list", _("Own fields"), CARE),
             ("branches:unit_list", _("Units and offices"), SEE),
+            ("onboarding:takeover_list", _("Taking office"), SEE),
         ],
     ),
     ("onboarding:mentoring_home", _("Mentoring"), _("Mentoring"), "heart", ("/mentoring/",), []),

@@ -34,7 +34,7 @@ def in_the_party(needed):
 
 def document(o, is_public=False):
     by = o.world.cast.admin
-    return Document.objects.create(event=event(o), name="ablauf.pdf", content=b"%PDF", size=4, is_public=is_public, by=by, created_at=timezone.now())
+    return Document.objects.create(event=event(o), name="ablauf.pdf", content=b"Text", size=4, is_public=is_public, by=by, created_at=timezone.now())
 
 
 def feed(o):

@@ -6,14 +6,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from branches import appointing, setup, signing_in
+from branches import appointing, pledging, setup, signing_in
 from branches.models import Appointment, Office, Unit, UnitKind
 from membership import purposes
-from onboarding import standards
+from onboarding import exits, standards, takeovers
 
 
 class Command(BaseCommand):
-    help = "Found a party: its root unit with the 1-3-6 standard and an administrator, who signs in by the printed address."
+    help = "Found a party: its root unit with the usual standards and an administrator, who signs in by the printed address."
 
     def add_arguments(self, parser):
         parser.add_argument("name", help="name of the root unit, such as Dresden")
@@ -37,6 +37,10 @@ class Command(BaseCommand):
         Unit.objects.add_root(instance=root)
         standards.install(root)
         purposes.install(root)
+        exits.install_reasons(root)
+        exits.install_checklist(root, None, timezone.now())
+        takeovers.install(root)
+        pledging.write(root, pledging.USUAL, None, timezone.now())
         given, _, family = admin_name.strip().partition(" ")
         user, office = appointing.account(admin, given, family, root), Office.objects.get(slug="administrator")
         Appointment.objects.create(user=user, unit=root, office=office, right=office.right, below=True, starts_on=timezone.localdate())
