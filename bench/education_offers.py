@@ -12,11 +12,11 @@ from education.models import Offer, Partner, Track, TrackLevel
 from membership.models import Tag
 
 OFFERS, TOPICS = 200, 60
-# One member in three has words, three each; one in a hundred is on the track.
+# One member in ten has words, three each; one in a hundred is on the track.
 WORDS = """
 INSERT INTO membership_membertag (member_id, tag_id, source, set_at)
 SELECT member.id, tag.id, 'member', now() FROM membership_member member
-CROSS JOIN LATERAL (SELECT id FROM membership_tag WHERE id = ANY(%s) ORDER BY hashint8(member.id * 1000 + id) LIMIT 3) AS tag WHERE member.party_id = %s AND member.id %% 3 = 0
+CROSS JOIN LATERAL (SELECT id FROM membership_tag WHERE id = ANY(%s) ORDER BY hashint8(member.id * 1000 + id) LIMIT 3) AS tag WHERE member.party_id = %s AND member.id %% 10 = 0
 ON CONFLICT DO NOTHING
 """
 WALKS = """

@@ -24,6 +24,10 @@ WITH offer AS MATERIALIZED (
     FROM education_offer offer JOIN education_partner partner ON partner.id = offer.partner_id
     JOIN branches_unit party ON party.id = partner.party_id JOIN branches_unit unit ON unit.id = offer.unit_id
     WHERE offer.id = ANY(%(offers)s)
+), known AS MATERIALIZED (
+    SELECT told.offer_id, told.member_id FROM education_offernotice told WHERE told.offer_id = ANY(%(offers)s)
+    UNION ALL
+    SELECT offer.id, place.member_id FROM offer JOIN education_registration place ON place.event_id = offer.event_id WHERE place.member_id IS NOT NULL
 ), reason AS (
     SELECT offer.id AS offer_id, used.member_id, CASE tag.kind WHEN 'skill' THEN 3::bigint ELSE 2 END << 40 | tag.id AS why
     FROM offer JOIN education_offer_tags word ON word.offer_id = offer.id JOIN membership_tag tag ON tag.id = word.tag_id
@@ -37,16 +41,17 @@ WITH offer AS MATERIALIZED (
     SELECT offer.id, walker.member_id, 0
     FROM offer JOIN education_tracklevel level ON level.id = offer.level_id JOIN education_trackmember walker ON walker.track_id = level.track_id
     WHERE NOT EXISTS (SELECT 1 FROM education_leveldone done WHERE done.level_id = level.id AND done.member_id = walker.member_id)
-), fitting AS (
-    SELECT reason.offer_id, reason.member_id, member.home_unit_id AS unit_id, home.path, min(reason.why) AS why
-    FROM reason JOIN offer ON offer.id = reason.offer_id JOIN membership_member member ON member.id = reason.member_id
-    JOIN branches_unit home ON home.id = member.home_unit_id
-    WHERE member.status = ANY(%(active)s) AND member.email <> '' AND member.party_id = offer.party_id
-      AND home.path >= offer.first AND home.path < offer.last AND (offer.common OR member.language = offer.language)
+), found AS (
+    SELECT pair.*, member.home_unit_id AS unit_id, member.party_id, member.language, home.path
+    FROM (SELECT offer_id, member_id, min(why) AS why FROM reason GROUP BY offer_id, member_id) AS pair
+    JOIN membership_member member ON member.id = pair.member_id JOIN branches_unit home ON home.id = member.home_unit_id
+    WHERE member.status = ANY(%(active)s) AND member.email <> ''
       AND NOT EXISTS (SELECT 1 FROM education_unsubscribed quiet WHERE quiet.member_id = member.id AND quiet.purpose = %(purpose)s)
-      AND NOT EXISTS (SELECT 1 FROM education_registration place WHERE place.event_id = offer.event_id AND place.member_id = member.id)
-      AND NOT EXISTS (SELECT 1 FROM education_offernotice told WHERE told.offer_id = reason.offer_id AND told.member_id = member.id)
-    GROUP BY reason.offer_id, reason.member_id, member.home_unit_id, home.path
+    OFFSET 0 -- otherwise every offer of a party would be joined with every member of it first
+), fitting AS (
+    SELECT found.offer_id, found.member_id, found.unit_id, found.path, found.why FROM found JOIN offer ON offer.id = found.offer_id
+    WHERE found.party_id = offer.party_id AND found.path >= offer.first AND found.path < offer.last AND (offer.common OR found.language = offer.language)
+      AND NOT EXISTS (SELECT 1 FROM known WHERE known.offer_id = found.offer_id AND known.member_id = found.member_id)
 )
 """
 KEEP = (
