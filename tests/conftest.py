@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from branches import setup
 from common.templatetags import kept
-from education.models import Partner, PartnerAccount
 from education import kinds
+from education.models import Partner, PartnerAccount
 from membership import purposes
 from onboarding import standards
 from tests import factories as make
