@@ -81,9 +81,10 @@ def _words(members, tags, rng, now):
 
 def _begin(pool, conduct, on, now):
     """Let the first suggestions be pairs that began one after the other since; the last asks for help."""
-    chosen = list(pool.suggestions.select_related("mentee", "mentor").order_by("-score", "pk")[:9])
+    chosen = list(pool.suggestions.select_related("mentee__member", "mentor").order_by("-score", "pk")[:9])
+    chosen.sort(key=lambda row: row.mentee.member.joined_on, reverse=True)
     for n, row in enumerate(chosen):
-        begun = on - timedelta(days=22 + 19 * n)
+        begun = max(on - timedelta(days=22 + 19 * n), row.mentee.member.joined_on + timedelta(days=7))
         pairing = Pairing.objects.create(
             pool=pool, mentor=row.mentor, mentee=row.mentee, facts=row.facts, state="running", asked_on=begun - timedelta(days=6),
             answer_until=begun + timedelta(days=1), agreed_on=begun - timedelta(days=4), started_on=begun, last_sign_on=on - timedelta(days=n),
