@@ -47,7 +47,8 @@ def relations(model=Member, found=None):
 def test_every_relation_to_a_member_has_a_line():
     missing, gone = relations().keys() - information.TOLD.keys(), information.TOLD.keys() - relations().keys()
     assert not missing, f"Say in cockpit/information.py (TOLD) how these are told to the member: {sorted(missing)}"
-    assert not gone
+    # A table further away (the answers to a question that outlives its member) is checked by the next test.
+    assert not [key for key in gone if not isinstance(information.TOLD[key], information.Table)]
 
 
 def test_every_line_names_fields_that_exist_and_have_words(db, tree):
