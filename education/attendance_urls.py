@@ -14,5 +14,5 @@ urlpatterns = [
     path("attendance/<int:pk>/send/", views.attendance_send, name="attendance_send"),
     path("attendance/worker.js", views.attendance_worker, name="attendance_worker"),
     path("attendance/offline/", views.attendance_offline, name="attendance_offline"),
-    path("check-in/<str:token>/", views.check_in, name="check_in"),
+    path("check-in/<word:token>/", views.check_in, name="check_in"),
 ]

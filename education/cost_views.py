@@ -131,7 +131,7 @@ def cost_receipt(request, pk):
     line = get_object_or_404(CostLine.objects.filter(event__in=costs.shown_to(request.user)), pk=pk)
     if not line.receipt:
         raise Http404
-    headers = {"Content-Disposition": content_disposition_header(True, line.receipt_name), "Content-Security-Policy": "sandbox"}
+    headers = {"Content-Disposition": content_disposition_header(True, line.receipt_name)}
     return HttpResponse(bytes(line.receipt), content_type="application/octet-stream", headers=headers)
 
 

@@ -100,7 +100,7 @@ def event_document(request, key, pk):
         raise Http404
     headers = {
         "Content-Disposition": content_disposition_header(True, document.name), "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox", "Cache-Control": "private, no-store",
+        "Cache-Control": "private, no-store",
     }  # fmt: skip
     return HttpResponse(bytes(document.content), content_type="application/octet-stream", headers=headers)
 

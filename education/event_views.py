@@ -322,7 +322,7 @@ def event_poster(request, pk):
     """An A4 poster with the code of the page, in the language `lang`."""
     event = _event(request, pk)
     language = request.GET.get("lang", "")
-    name = content_disposition_header(False, f"poster-{event.pk}.pdf")
+    name = content_disposition_header(True, f"poster-{event.pk}.pdf")
     return HttpResponse(poster(event, language), content_type="application/pdf", headers={"Content-Disposition": name})
 
 

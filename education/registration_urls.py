@@ -6,8 +6,8 @@ from education import registration_links, registration_views
 
 urlpatterns = [
     path("e/<uuid:key>/register/", registration_links.register, name="register"),
-    path("link/registration/<str:token>/", registration_links.registration_own, name="registration_own"),
-    path("link/approval/<str:token>/", registration_links.approval_link, name="approval_link"),
+    path("link/registration/<word:token>/", registration_links.registration_own, name="registration_own"),
+    path("link/approval/<word:token>/", registration_links.approval_link, name="approval_link"),
     path("events/<int:pk>/registrations/", registration_views.registration_list, name="registration_list"),
     path("events/<int:pk>/registrations/do/", registration_views.registration_bulk, name="registration_bulk"),
     path("events/<int:pk>/registrations/add/", registration_views.registration_add, name="registration_add"),

@@ -142,5 +142,5 @@ def letter_preview(request, slug):
     language = request.GET.get("language")
     language = language if language in FALLBACK else language_now()
     content = pdf.write(letters.packs([letters.sample(unit, language, now)], now))
-    name = content_disposition_header(False, f"{unit.slug}-{language}.pdf")
+    name = content_disposition_header(True, f"{unit.slug}-{language}.pdf")
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
