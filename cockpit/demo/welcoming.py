@@ -22,14 +22,14 @@ CLOSING = {
 
 
 def furnish(root, rng, on):
-    """Welcome the new members of `root` as of the day `on`: by mail who has one, on paper lately only some. Writes no message."""
+    """Welcome the new members of `root` as of the day `on`: by mail who has one, from the day after on; on paper lately only some. Writes no message."""
     now = datetime.combine(on, time(9), UTC)
     step = _step(root, now)
     running = Journey.objects.running().filter(unit__path__startswith=root.path, reason=Journey.Reason.JOINED)
     rows = []
     for journey in running.select_related("member"):
         due = step.due_on(journey.started_on)
-        done = bool(journey.member.email) or journey.started_on < on - timedelta(days=45)
+        done = journey.started_on < (on if journey.member.email else on - timedelta(days=45))
         closed = {"state": JourneyStep.State.DONE, "done_on": min(due, on), "closed_at": now} if done else {}
         rows.append(JourneyStep(journey=journey, step=step, version=step.standard.version, unit_id=journey.unit_id, office=step.office, due_on=max(due, on), **closed))
     JourneyStep.objects.bulk_create(rows, ignore_conflicts=True)

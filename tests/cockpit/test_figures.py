@@ -77,6 +77,11 @@ def end_journey(dice, town):
     Journey.objects.filter(pk=dice.choice(Journey.objects.running()).pk).update(state="ended", ended_on=ON)
 
 
+def turn_journey_into_exit(dice, town):
+    arriving = Journey.objects.running().exclude(reason=Journey.Reason.EXIT)
+    Journey.objects.filter(pk=dice.choice(arriving).pk).update(reason=Journey.Reason.EXIT)
+
+
 def drop_journeys_with_their_steps(dice, town):
     Journey.objects.filter(member__home_unit=town.a).delete()
 
@@ -118,8 +123,8 @@ def any_of(dice, model):
 
 
 CHANGES = [
-    move_home, leave, tick, drop_step, begin_journey, end_journey, drop_journeys_with_their_steps, leave_section, change_section,
-    move_unit, unlock_step, many_at_once, turn_a_section_into_a_branch, turn_all_sections_into_branches,
+    move_home, leave, tick, drop_step, begin_journey, end_journey, turn_journey_into_exit, drop_journeys_with_their_steps,
+    leave_section, change_section, move_unit, unlock_step, many_at_once, turn_a_section_into_a_branch, turn_all_sections_into_branches,
 ]  # fmt: skip
 
 

@@ -76,7 +76,8 @@ def recount_all(root, on):
         if places:
             counted = of_person(member, on, since, before)
             for row in member.journeys.all():
-                counted += of_journey(row, on, since)
+                if row.reason != Journey.Reason.EXIT:
+                    counted += of_journey(row, on, since)
             for path in places:
                 counts[path].update(counted)
     return counts
