@@ -31,7 +31,7 @@ def meeting(o):
 def minutes(state):
     def written(o):
         made = event(o)
-        Minutes.objects.create(event=made, state=state, remark=o.member.email)
+        Minutes.objects.create(event=made, state=state, remark=o.member.name)
         return [made.pk]
 
     return written
@@ -57,7 +57,7 @@ def request(o, **fields):
     on, now = timezone.localdate(), timezone.now()
     asked = {"name": o.member.name, "email": o.member.email, "created_at": now, "asked_on": on, "due_on": on, "state": "open"}
     made = Request.objects.create(unit=o.unit, office=office, subject=f"Frage von {o.member.family_name}", member=o.member, **asked | fields)
-    RequestEntry.objects.create(request=made, kind="question", text=o.member.street, at=now)
+    RequestEntry.objects.create(request=made, kind="question", text=o.member.phone, at=now)
     return made
 
 
