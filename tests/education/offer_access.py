@@ -101,7 +101,7 @@ ROWS = [
     *both("education:offer_change", lambda partner: offer("draft", partner), HIDDEN, HIDDEN, post=LEAD, data={"do": "withdraw"}),
     row("education:offer_change", offer("open"), post=LEAD, data={"do": "close"}, **LEADERS),
     row("education:offer_tell", offer("open"), get=LEAD, post=LEAD, **LEADERS),
-    row("education:offer_event", offer("open"), post=LEAD, data=lambda o: {"kind": EventKind.objects.first().pk}, **LEADERS),
+    row("education:offer_event", offer("open"), post=LEAD, data=lambda o: {"kind": EventKind.objects.earliest("pk").pk}, **LEADERS),
     row("education:link_offer", link_offer, get=PUBLIC, post=PUBLIC),
     row("education:link_unsubscribe", link_unsubscribe, get=PUBLIC, post=PUBLIC),
     row("education:track_list", get=SIGNED_IN),

@@ -54,4 +54,5 @@ def live(pk, seed):
 
 if __name__ == "__main__":
     job, *numbers = sys.argv[1:]
-    print(json.dumps({"prepare": prepare, "live": live}[job](*map(int, numbers))))
+    run = prepare if job == "prepare" else live
+    print(json.dumps(run(*map(int, numbers))))

@@ -125,7 +125,8 @@ class Installation:
         return bool(forked)
 
     def empty(self):
-        self.ask("TRUNCATE outbox_message CASCADE")
+        """No message waits, and nobody is there of whom the scheduler could write one."""
+        self.ask("TRUNCATE outbox_message, branches_unit, branches_user, branches_office, branches_unitkind CASCADE")
         self.sink.mails.clear()
 
     def wait_for_mails(self, more, seconds):
@@ -262,7 +263,6 @@ def test_kills_lose_and_double_nothing_of_any_kind(installation, number, kills):
     """`number` messages of every kind that members and officers get, to as many people, sent by senders that are killed all the time."""
     ours = installation
     ours.empty()
-    ours.ask("TRUNCATE branches_unit, branches_user, branches_office, branches_unitkind CASCADE")
     seeded = subprocess.run(
         [sys.executable, "-m", "tests.outbox.all_kinds", str(number)], env=ours.environment, cwd=ROOT, capture_output=True, text=True
     )
