@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
 from education.models import Carrier, Event, EventDate
@@ -40,7 +40,7 @@ def on_called_off(function):
 
 
 def on_changed(function):
-    """Have function(event, was, now) run in the transaction that writes a change; was: the event before. Places are given anew this way."""
+    """Have function(event, was, now) run in the transaction that writes a change; was: the event before, with its dates. Places are given anew this way."""
     _changed.append(function)
 
 
@@ -77,6 +77,7 @@ def change(event, fields, dates, units, version, now, following=False):
     was = local_day(before.starts_at)
     old = [(one.starts_at, one.ends_at) for one in before.dates.all()]
     were = [copy(one) for one in (before, *later)]
+    prefetch_related_objects(were, "dates")
     _write(before, fields, now)
     set_dates(before, dates)
     set_carriers(before, units)

@@ -106,7 +106,7 @@ def _row(date, registration, standing):
     unit = registration.member.home_unit.name if registration.member else _("guest")
     state = "" if registration.on_list else registration.get_state_display()
     return {
-        "pk": registration.pk, "name": registration.who, "folded": fold(registration.who), "what": unit, "state": state, "on_list": registration.on_list,
+        "pk": registration.pk, "name": registration.who, "folded": f"{fold(registration.who)} {attending.letters(registration).lower()}", "what": unit, "state": state, "on_list": registration.on_list,
         "present": bool(standing and standing.present), "noted": standing is not None, "waits": registration.state == Registration.State.CONFIRMED,
         "missed": registration.state == Registration.State.MISSED and not (standing and standing.present),
         "late": standing.tick if late else None, "against": standing.against if standing else None, "tick": standing.tick if standing else None,

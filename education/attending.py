@@ -10,10 +10,13 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
+from django.conf import settings
 from django.core.signing import Signer
 from django.db import transaction
 from django.db.models import Case, Max, Value, When
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from education.models import Event, EventDate, Headcount, Registration, Tick
 from education.models.registrations import note
@@ -23,6 +26,7 @@ LISTED = (State.CONFIRMED, State.ATTENDED, State.MISSED)
 SURPRISE = (State.OFFERED, State.WAITING, State.ASKED)  # registered without a place; they may come all the same
 OLDEST = timedelta(days=14)  # a phone that was away longer is not signed in any more
 MOST = 2000  # ticks in one go
+SIGNS = "CDFGHJKMNPQRTVWX23456789"
 
 signer = Signer(salt="education.check_in", sep=".")
 
@@ -172,6 +176,17 @@ def present(dates):
 def ticket(registration):
     """What the QR code of `registration` holds: good for showing at the entrance and for nothing else."""
     return signer.sign(str(registration.pk))
+
+
+def letters(registration):
+    """The code of a ticket to say or type where a picture cannot be scanned; found by the search of the list. No vowels: no words, and no folding."""
+    number = int.from_bytes(salted_hmac("education.ticket_letters", str(registration.pk)).digest()[:8], "big")
+    return "".join(SIGNS[number // len(SIGNS) ** n % len(SIGNS)] for n in range(6))
+
+
+def ticket_address(registration):
+    """The full address that the code of the ticket holds."""
+    return settings.BASE_URL + reverse("education:check_in", args=[ticket(registration)])
 
 
 def registration_of(token):

@@ -54,7 +54,12 @@ def feed_pk(token):
 
 def page_address(member, on):
     """The full address of the page on which `member` gets and revokes a calendar without an account, good until DAYS after the day `on`."""
-    return settings.BASE_URL + reverse("education:link_calendar", args=[page_signer.sign_object([member.pk, (on + DAYS).toordinal()])])
+    return settings.BASE_URL + page_path(member, on)
+
+
+def page_path(member, on):
+    """The same without the host, for pages."""
+    return reverse("education:link_calendar", args=[page_signer.sign_object([member.pk, (on + DAYS).toordinal()])])
 
 
 # --- which events ------------------------------------------------------------------------------------------------------

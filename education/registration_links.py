@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from branches.models import Unit
-from education import registering, registration_mails
+from education import calendars, registering, registration_mails
 from education import registration_approvals as approvals
 from education import registration_rules as rules
 from education.models import Event, Registration, RegistrationAsk
@@ -25,7 +25,7 @@ from outbox.tasks import wake
 
 FORM = ["GET", "HEAD", "POST"]
 LIMITS = {"register": "20/h/ip,60/d/ip", "register_address": "5/d/key"}
-SHOWN = ("unit__kind", "kind", "place")
+SHOWN = ("unit__kind", "kind", "place", "partner")
 State = Registration.State
 
 
@@ -135,6 +135,7 @@ def registration_own(request, event, registration, who, now):
         "registration": registration, "member": who.get("member"), "guest": who.get("guest"), "offer_over": offer_over,
         "begins": registration is None or registration.state in Registration.OVER,
         "reason": rules.reason(registration.why) if registration else "",
+        "calendar": calendars.page_path(who["member"], timezone.localdate(now)) if "member" in who else "",
     }  # fmt: skip
     return render(request, "education/registration_own.html", context)
 

@@ -9,10 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from common import qr
 from common.labels import localized
 from common.money import money
 from common.templatetags.mails import isolate
-from education import calendars
+from education import attending, calendars
 from education import registration_approvals as approvals
 from education import registration_rules as rules
 from education.models import Event, Registration, RegistrationAsk, RegistrationChange
@@ -34,6 +35,7 @@ LABELS = {
     "approval": gettext_lazy("Registrations to approve"),
 }
 MOST_MEMBERS = 6  # who share one mail address
+TICKET = "ticket.png"  # as the mail shows it
 signer = Signer(salt="education.registration_own", sep=".")
 
 
@@ -87,13 +89,14 @@ def fee_of(event):
 
 
 def fingerprint(event):
-    """What somebody who comes has to know: when and where."""
-    return f"{event.starts_at.isoformat()} {event.ends_at.isoformat()} {event.place_id or ''} {event.place_text}"
+    """What somebody who comes has to know: when, at each date, and where."""
+    dates = " ".join(f"{date.starts_at.isoformat()} {date.ends_at.isoformat()}" for date in event.dates.all())
+    return f"{dates} {event.place_id or ''} {event.place_text}"
 
 
 def facts(event):
-    """When and where, as lines."""
-    lines = [_("When: %(when)s") % {"when": day_and_time(event.starts_at)}]
+    """When, at each date, and where, as lines."""
+    lines = [_("When: %(when)s") % {"when": day_and_time(date.starts_at)} for date in event.dates.all()]
     if where := place_of(event):
         lines.append(_("Where: %(where)s") % {"where": isolate(where)})
     return lines
@@ -159,7 +162,7 @@ def cancellation(event):
 def load_states(messages, now):
     """({pk: RegistrationChange}, {registration pk: pk of the last change that is told}, calendar files made so far) for a batch of mails."""
     changes = RegistrationChange.objects.select_related("registration__event__place", "registration__event__unit", "registration__member__home_unit")
-    found = changes.in_bulk([message.payload["change"] for message in messages])
+    found = changes.prefetch_related("registration__event__dates").in_bulk([message.payload["change"] for message in messages])
     told = RegistrationChange.objects.filter(registration__in=[row.registration_id for row in found.values()], state__in=Registration.TOLD)
     last = told.filter(~Q(why__contains={"rule": "undo"})).values_list("registration").annotate(last=Max("pk"))
     return found, dict(last), {}
@@ -174,11 +177,19 @@ def build_state(message, loaded, now):
     if registration.event.is_over(now):
         return kinds.Skip(EVENT_OVER)
     url = registration.event.get_public_url() if change.why.get("rule") == "called_off" else address(registration)
-    return _mail(registration, lambda: texts(registration, change), url, files if change.state == State.CONFIRMED else None)
+    if change.state != State.CONFIRMED:
+        return _mail(registration, lambda: texts(registration, change), url)
+    more = {"ticket": attending.ticket_address(registration), "letters": attending.letters(registration)}
+    if registration.member:
+        more["calendar"] = calendars.page_address(registration.member, timezone.localdate(now))
+    return _mail(registration, lambda: texts(registration, change), url, files, more)
 
 
-def _mail(registration, words, url, files=None):
-    """The mail to who registered, or why none. words(): (subject, lines, label of the button); files: those of calendars made so far, None without one."""
+def _mail(registration, words, url, files=None, more=None):
+    """The mail to who registered, or why none. words(): (subject, lines, label of the button); files: those of calendars made so far, None without one.
+
+    more: {"ticket": the address its code holds, "letters": the same to type, "calendar": the address of the own calendar}, as far as there is any.
+    """
     name, email, language = reader_of(registration)
     if registration.member and registration.member.status not in ACTIVE:
         return kinds.Skip(NO_MEMBER)
@@ -188,8 +199,9 @@ def _mail(registration, words, url, files=None):
         subject, lines, label = words()
         why = _("You get this mail because you are registered for this event: one for each change, no others.")
         attachments = () if files is None else (("event.ics", _calendar(registration, language, files), "text/calendar"),)
-    context = {"recipient_name": name, "words": subject, "lines": lines, "label": label, "url": url, "why": why}
-    return kinds.render("registration", context, language, to=email, attachments=attachments)
+    context = {"recipient_name": name, "words": subject, "lines": lines, "label": label, "url": url, "why": why, **(more or {})}
+    pictures = ((TICKET, qr.png(more["ticket"])),) if more else ()
+    return kinds.render("registration", context, language, to=email, attachments=attachments, pictures=pictures)
 
 
 def _calendar(registration, language, files):
@@ -217,7 +229,7 @@ def tell_moved(event, now):
 
 
 def load_moved(messages, now):
-    rows = Registration.objects.select_related("event__place", "event__unit", "member__home_unit")
+    rows = Registration.objects.select_related("event__place", "event__unit", "member__home_unit").prefetch_related("event__dates")
     return rows.in_bulk([message.payload["registration"] for message in messages]), {}
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.scope import Right
 from common.keyset import page_of
-from common.presets import as_presets, chosen
+from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from education import registering
 from education import registration_rules as rules
@@ -40,11 +40,11 @@ PARTS = {"over": Registration.OVER, "came": (State.ATTENDED, State.MISSED)}
 MINE = {
     "approve": gettext_lazy("To answer"), "coming": pgettext_lazy("registrations", "Coming"), "past": pgettext_lazy("registrations", "Past"),
 }  # fmt: skip
-MOST_PICKS, FOUND, PREVIEWED = 500, 20, 12
+MOST_PICKS, FOUND, PREVIEWED, MOST_COUNTED = 500, 20, 12, 99
 
 
 def _event(request, pk):
-    return get_object_or_404(Event.objects.visible_to(request.user).select_related("unit__kind", "kind"), pk=pk)
+    return get_object_or_404(Event.objects.visible_to(request.user).select_related("unit__kind", "kind", "partner"), pk=pk)
 
 
 def _keeps(request, event):
@@ -240,7 +240,8 @@ def registration_mine(request):
     show = chosen(request, MINE, "approve")
     order = ("-asked_at", "-pk") if show == "past" else ("asked_at", "pk")
     page = page_of(parts[show].select_related("member__home_unit", "event__unit"), order, request.GET)
-    context = {"page": page, "rows": _tell(page.rows), "presets": as_presets(MINE, show), "show": show}
+    counts = count_each({"approve": approvable}, MOST_COUNTED)
+    context = {"page": page, "rows": _tell(page.rows), "presets": as_presets(MINE, show, counts), "show": show}
     return render(request, "education/registration_mine.html", context)
 
 

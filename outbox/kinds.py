@@ -13,7 +13,10 @@ INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail ready to go to one address. headers: further headers; those of the relay win. attachments: (file name, content, MIME type)."""
+    """A mail ready to go to one address. headers: further headers; those of the relay win. attachments: (file name, content, MIME type).
+
+    pictures: (file name, content) of PNGs that the HTML shows as cid:<file name>.
+    """
 
     to: str
     subject: str
@@ -22,6 +25,7 @@ class Mail:
     reply_to: str = ""
     headers: dict = field(default_factory=dict)
     attachments: tuple = ()
+    pictures: tuple = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import uuid
 from collections import Counter, defaultdict
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from email.mime.image import MIMEImage
 from itertools import groupby
 
 from django.conf import settings
@@ -275,6 +276,11 @@ class Run:
             email.attach_alternative(letter.html, "text/html")
         for attachment in letter.attachments:
             email.attach(*attachment)
+        for name, content in letter.pictures:
+            picture = MIMEImage(content, "png", filename=name)
+            picture.add_header("Content-ID", f"<{name}>")
+            picture.add_header("Content-Disposition", "inline", filename=name)
+            email.attach(picture)
         return email
 
     def still_ours(self, message):

@@ -1,8 +1,6 @@
 """{% ticket registration %}: the code to show at the entrance, on the person's own page."""
 
 from django import template
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common import qr
@@ -13,5 +11,4 @@ register = template.Library()
 
 @register.inclusion_tag("education/_ticket.html")
 def ticket(registration):
-    address = settings.BASE_URL + reverse("education:check_in", args=[attending.ticket(registration)])
-    return {"code": qr.svg(address, _("Your ticket"))}
+    return {"code": qr.svg(attending.ticket_address(registration), _("Your ticket")), "letters": attending.letters(registration)}

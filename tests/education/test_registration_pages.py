@@ -2,14 +2,16 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.urls import reverse
+from PIL import Image
 
-from education import announcing, registering, registration_mails
-from education.models import Event, Registration, RegistrationAsk
+from education import announcing, attending, registering, registration_mails
+from education.models import Event, Partner, Registration, RegistrationAsk
 from membership import joining
 from outbox.models import Message
 from outbox.relay import relay
@@ -42,6 +44,22 @@ def links_in(mail):
 
 def own(registration):
     return re.sub(r"^https?://[^/]+", "", registration_mails.address(registration))
+
+
+def test_it_is_said_before_registering_that_a_partner_learns_names(client, event, tree):
+    (member,) = people(tree.a, 1)
+    pages = [reverse("education:register", args=[event.key]), re.sub(r"^https?://[^/]+", "", registration_mails.address(event, member))]
+    assert not any("Werkstatt Wissen" in client.get(page).content.decode() for page in pages)
+    Event.objects.filter(pk=event.pk).update(partner=Partner.objects.create(party=tree.district, name="Werkstatt Wissen"))
+    for page in pages:
+        assert "<bdi>Werkstatt Wissen</bdi> holds this event with us: it learns the names" in client.get(f"{page}?lang=en", headers={"accept-language": "en"}).content.decode()
+
+
+def test_the_own_page_of_a_member_leads_to_their_own_calendar_and_that_of_a_guest_does_not(client, event, tree):
+    (member,) = people(tree.a, 1)
+    assert "/link/mycalendar/" in client.get(own(register(event, member))).content.decode()
+    guest = registering.register(event.pk, NOW, guest={"name": "Ein Gast", "email": "gast@example.org", "phone": "", "language": "de"}, runs=True)
+    assert "/link/mycalendar/" not in client.get(own(guest)).content.decode()
 
 
 # --- asking for a link -------------------------------------------------------------------------------------------------
@@ -156,10 +174,30 @@ def test_the_mail_of_a_place_brings_the_event_for_the_calendar_with_its_link_and
         register(event, member)
     relay(NOW)
     first, _second, waiting = mailoutbox
-    ((name, content, kind),) = first.attachments
+    (name, content, kind), _ticket = first.attachments
     content = content if isinstance(content, str) else content.decode()
     assert (name, kind) == ("event.ics", "text/calendar") and "meet.example.org" in content and "BEGIN:VEVENT" in content
     assert "20261212T" in content and not waiting.attachments and "meet.example.org" not in waiting.body
+
+
+def test_the_mail_of_a_place_shows_the_ticket_with_its_letters_and_leads_to_the_own_calendar(client, event, tree, cast, sign_in, mailoutbox):
+    for member in people(tree.a, 3):
+        register(event, member)
+    registering.register(event.pk, NOW, guest={"name": "Ein Gast", "email": "gast@example.org", "phone": "", "language": "de"}, runs=True)
+    relay(NOW)
+    first, _second, waiting, guest = mailoutbox
+    row = event.registrations.order_by("pk").first()
+    letters, picture = attending.letters(row), first.attachments[1]
+    assert picture.get_content_type() == "image/png" and picture["Content-ID"] == "<ticket.png>" and picture["Content-Disposition"].startswith("inline")
+    with Image.open(BytesIO(picture.get_payload(decode=True))) as image:
+        assert image.format == "PNG" and image.width == image.height > 150 and image.convert("L").getextrema() == (0, 255)
+    html = str(first.alternatives[0][0])
+    assert "cid:ticket.png" in html and letters in html and letters in first.body and attending.ticket(row) in first.body
+    assert not any(word in mail.body for mail in (waiting, guest) for word in ("check-in", "mycalendar"))
+    (link,) = re.findall(r"http://[^/\s]+(/link/mycalendar/\S+)", first.body)
+    assert b"Mein Kalender" in client.get(link).content
+    shown = sign_in(cast.officer).get(reverse("education:attendance_list", args=[event.dates.get().pk]), {"q": letters.lower()})
+    assert [found["pk"] for found in shown.context["rows"]] == [row.pk]
 
 
 # --- approving by link -------------------------------------------------------------------------------------------------
@@ -273,6 +311,23 @@ def test_a_moved_event_is_told_once_per_change_and_not_when_it_moved_again(event
     relay(NOW)
     assert states(event)[2] == "offered" and len(mails_of(event)) == 4 and Message.objects.filter(kind="registration_moved").count() == 6
     assert Registration.objects.count() == 3
+
+
+def test_moving_a_date_in_the_middle_of_a_course_is_told_with_all_its_dates(event, tree, mailoutbox):
+    register(event, people(tree.a, 1)[0])
+    dates = [{"starts_at": START + timedelta(days=7 * n), "ends_at": START + timedelta(days=7 * n, hours=3), "note": ""} for n in range(3)]
+    announcing.change(event, {}, dates, [], event.version, NOW)
+    relay(NOW)
+    mailoutbox.clear()
+    event.refresh_from_db()
+    dates[1] = {**dates[1], "starts_at": START + timedelta(days=8), "ends_at": START + timedelta(days=8, hours=3)}
+    announcing.change(event, {}, dates, [], event.version, NOW)
+    relay(NOW)
+    (mail,) = mailoutbox
+    assert [word in mail.body for word in ("12. Dezember 2026", "20. Dezember 2026", "26. Dezember 2026", "19. Dezember")] == [True, True, True, False]
+    event.refresh_from_db()
+    announcing.change(event, {}, [{**one, "note": "im Saal"} for one in dates], [], event.version, NOW)
+    assert not relay(NOW)
 
 
 def test_calling_off_on_its_page_tells_who_is_registered(event, tree, cast, sign_in, mailoutbox):
