@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.models import Unit
 from common.keyset import page_of
-from common.presets import as_presets, chosen
+from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from common.waking import soon
 from education import fitting, offer_cards, partnering, tasks, telling
@@ -29,6 +29,7 @@ PRESETS = {
     "over": (gettext_lazy("Over"), [Offer.State.CLOSED, Offer.State.WITHDRAWN]),
 }
 FOR_ALL = ("open", "accepted", "over")
+MOST_COUNTED = 99
 FEW = 5  # fewer people than this are not counted for those who may not see who they are
 
 
@@ -48,11 +49,12 @@ def offer_list(request):
     offers = form.filtered(Offer.objects.visible_to(user).filter(state__in=PRESETS[show][1]))
     page = page_of(offers.select_related(*offer_cards.CARD).prefetch_related(*offer_cards.WITH), ("-id", "-pk"), request.GET, 24)
     offer_cards.draw(page.rows, on)
+    counts = count_each({"decide": Offer.objects.visible_to(user).filter(state=Offer.State.SUBMITTED)}, MOST_COUNTED) if partners else {}
     filters = "".join(f"&{name}={value}" for name, value in form.cleaned_data.items() if value and name != "topic")
     topic = form.cleaned_data.get("topic")
     context = {
         "page": page, "form": form, "show": show, "adding": [partner for partner in partners if partner.is_offering(on)],
-        "presets": as_presets({name: PRESETS[name][0] for name in names}, show, more=filters + (f"&topic={topic.pk}" if topic else "")),
+        "presets": as_presets({name: PRESETS[name][0] for name in names}, show, counts, more=filters + (f"&topic={topic.pk}" if topic else "")),
         "filtered": any(form.cleaned_data.values()),
     }  # fmt: skip
     return render(request, "education/offer_list.html", context)
