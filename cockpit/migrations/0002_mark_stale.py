@@ -15,7 +15,7 @@ SOURCES = {
     ),
     "membership_membership": ("id, unit_id, member_id, home, ends_on", "SELECT unit_id FROM changed WHERE NOT home"),
     "onboarding_journey": (
-        "id, member_id, state, started_on, first_contact_on, contact_due_on, next_due_on",
+        "id, member_id, state, started_on, first_contact_on, contact_due_on, next_due_on, reason",
         UNITS_OF_MEMBERS.format(members="SELECT member_id FROM changed"),
     ),
     "onboarding_journeystep": (

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('branches', '0006_keeping_money'),
+        ('branches', '0001_initial'),
         ('education', '0001_events'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

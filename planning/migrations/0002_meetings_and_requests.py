@@ -9,10 +9,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('branches', '0006_keeping_money'),
+        ('branches', '0001_initial'),
         ('education', '0001_events'),
-        ('membership', '0016_section_rules'),
-        ('outbox', '0004_given_up'),
+        ('membership', '0001_initial'),
+        ('outbox', '0001_initial'),
         ('planning', '0001_plans_and_budgets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('branches', '0008_pledges'),
+        ('branches', '0001_initial'),
         ('planning', '0003_decided_activities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

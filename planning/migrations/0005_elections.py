@@ -14,8 +14,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('branches', '0008_pledges'),
-        ('membership', '0016_section_rules'),
+        ('branches', '0001_initial'),
+        ('membership', '0001_initial'),
         ('planning', '0004_ideas_and_projects'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,6 +1,5 @@
 """Each way in: what it asks for, what it ends, in which words it writes."""
 
-import importlib
 import re
 import time
 from urllib.parse import quote
@@ -11,7 +10,6 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-from django.apps import apps
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -243,17 +241,6 @@ def test_an_older_key_still_reads_secrets_and_a_lost_one_fits_no_code(with_passw
     assert kept.validate_code(code())
     settings.SECRET_KEY_FALLBACKS = []
     assert not kept.validate_code(code()) and not kept.validate_code(format_hotp_value(hotp_value("", int(time.time()) // 30)))
-
-
-def test_secrets_from_before_are_encrypted_by_the_migration(with_password):
-    kept = Authenticator.objects.create(user=with_password, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
-    codes = Authenticator.objects.create(user=with_password, type="recovery_codes", data={"seed": "ab" * 40, "used_mask": 0, "migrated_codes": ["1"]})
-    importlib.import_module("branches.migrations.0003_encrypt_secrets").encrypt(apps, None)
-    kept.refresh_from_db()
-    codes.refresh_from_db()
-    decrypt = get_adapter().decrypt
-    assert decrypt(kept.data["secret"]) == "JBSWY3DPEHPK3PXP" != kept.data["secret"]
-    assert (decrypt(codes.data["seed"]), codes.data["used_mask"], list(map(decrypt, codes.data["migrated_codes"]))) == ("ab" * 40, 0, ["1"])
 
 
 def test_a_new_passkey_signs_in_by_itself_unless_one_says_otherwise(cast, client):
