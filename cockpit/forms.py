@@ -8,8 +8,10 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from cockpit.models import Report
+from cockpit.report_runs import MOST, OWN
 from membership.models import Membership
 
 LONGEST = relativedelta(years=5)
@@ -42,7 +44,7 @@ class StockForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    """Which report, from, to, language, thanks. `today`: the last day a report can be about."""
+    """Which report, from, to, language, thanks. today: the last day a report can be about. below: how many units below get one of their own."""
 
     kind = forms.ChoiceField(label=_("Which report"), choices=Report.Kind.choices, widget=forms.RadioSelect, initial=Report.Kind.ARRIVING, required=False)
     since = day_field(_("From"))
@@ -51,11 +53,22 @@ class ReportForm(forms.Form):
     thanks = forms.CharField(
         label=_("A word of thanks"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Stands at the end of an annual report.")
     )
+    below = forms.BooleanField(required=False, help_text=_("One PDF per unit, together as a ZIP file. It can be stopped and goes on later."))
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
-    def __init__(self, *args, today, **kwargs):
+    def __init__(self, *args, today, below=0, **kwargs):
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.number = today, below
+        if below:
+            self.fields["below"].label = ngettext("For the %(n)s unit below instead", "For each of the %(n)s units below instead", below) % {"n": below}
+            self.fields["language"].choices = [*settings.LANGUAGES, (OWN, _("the one each unit uses"))]
+        else:
+            del self.fields["below"]
+
+    def clean_below(self):
+        if self.cleaned_data["below"] and self.number > MOST:
+            raise ValidationError(_("These are more than %(n)s units: please order by district.") % {"n": MOST})
+        return self.cleaned_data["below"]
 
     def clean_kind(self):
         return self.cleaned_data["kind"] or Report.Kind.ARRIVING

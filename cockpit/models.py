@@ -114,6 +114,49 @@ class StaleUnit(models.Model):
         return str(self.unit)
 
 
+class ReportRunQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A run belongs to who ordered it, as long as that person may see its unit."""
+        return self.filter(by=user, unit__in=Unit.objects.visible_to(user))
+
+    editable_by = visible_to
+
+    def expired(self, now):
+        return self.filter(expires_at__lte=now)
+
+
+class ReportRun(models.Model):
+    """Reports of all units below `unit`, ordered in one go and fetched as one ZIP. Each is a Report of its own, so a lost worker loses one."""
+
+    key = models.UUIDField(default=uuid.uuid4, editable=False)  # one per form shown: a double click orders once
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = ReportRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["by", "key"], name="report_run_once_per_form")]
+
+    def __str__(self):
+        return f"{self.unit} {self.created_at:%Y-%m-%d}"
+
+    def counts(self):
+        """{state: how many of its reports are in it}, every state named."""
+        found = dict(self.reports.order_by().values_list("state").annotate(n=models.Count("pk")))
+        return {state: found.get(state, 0) for state in Report.State.values}
+
+    def stop(self):
+        """Write no more for now; what is written stays. The report a worker is at is written again when it goes on."""
+        self.reports.filter(state=Report.State.DUE).update(state=Report.State.STOPPED)
+
+    def go_on(self):
+        """Write those that are left."""
+        self.reports.filter(state=Report.State.STOPPED).update(state=Report.State.DUE, attempts=0, leased_until=None, progress=0)
+
+
 class ReportQuerySet(models.QuerySet):
     def visible_to(self, user):
         """A report belongs to who ordered it, as long as that person may see its unit."""
@@ -137,6 +180,7 @@ class Report(models.Model):
         READY = "ready", _("ready")
         REFUSED = "refused", _("not allowed any more")
         FAILED = "failed", _("could not be written")
+        STOPPED = "stopped", _("stopped")
 
     class Kind(models.TextChoices):
         ARRIVING = "arriving", _("New-member work")
@@ -146,6 +190,7 @@ class Report(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ARRIVING)
     thanks = models.TextField(blank=True)  # what an annual report says at its end
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reports")
+    run = models.ForeignKey(ReportRun, models.CASCADE, null=True, related_name="reports")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     since = models.DateField(_("from"))
     until = models.DateField(pgettext_lazy("date", "to"))
@@ -164,6 +209,7 @@ class Report(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["by", "key"], name="report_once_per_form"),
+            models.UniqueConstraint(fields=["run", "unit"], name="report_once_per_run_and_unit"),
             models.CheckConstraint(condition=models.Q(until__gte=models.F("since")), name="report_until_after_since"),
             models.CheckConstraint(condition=~models.Q(state="ready") | models.Q(content__isnull=False), name="report_ready_has_content"),
         ]

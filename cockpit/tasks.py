@@ -6,8 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from branches.models import Unit
-from cockpit import figures, printing, quality, reorganising
-from cockpit.models import Report
+from cockpit import figures, printing, quality, reorganising, report_runs
+from cockpit.models import Report, ReportRun
 from common.waking import soon
 
 
@@ -28,13 +28,29 @@ def write_report(pk):
 @shared_task
 def write_due_reports():
     """Reports whose order was lost with the broker, or whose worker died."""
-    for pk in Report.objects.due(timezone.now()).values_list("pk", flat=True):
+    for pk in Report.objects.due(timezone.now()).filter(run=None).values_list("pk", flat=True):
         write_report(pk)
+
+
+@shared_task
+def write_report_run(pk):
+    """Write reports of a run for a while, then stand at the end of the queue again: letters and mails of others want their turn."""
+    run = ReportRun.objects.filter(pk=pk).first()
+    if run and report_runs.write(run):
+        wake_run(run)
+
+
+@shared_task
+def write_due_report_runs():
+    """Runs that have reports to write and nobody at it: the order was lost with the broker, or the worker died."""
+    for pk in report_runs.forsaken(timezone.now()):
+        write_report_run(pk)
 
 
 @shared_task
 def drop_old_reports():
     Report.objects.expired(timezone.now()).delete()
+    ReportRun.objects.expired(timezone.now()).delete()
 
 
 @shared_task
@@ -62,6 +78,11 @@ def keep_quality_month(root, first):
 def wake_quality(root, month):
     """Have `month` counted for the party `root` by the worker; without a broker it is asked for again with the next look."""
     soon(keep_quality_month, root.pk, month.first.isoformat())
+
+
+def wake_run(run):
+    """Have `run` written soon after the current transaction; without a broker it is found at the next round."""
+    soon(write_report_run, run.pk)
 
 
 def wake(report):

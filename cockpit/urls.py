@@ -24,4 +24,7 @@ urlpatterns = [
     path("reports/", views.report_list, name="report_list"),
     path("reports/<int:pk>/", views.report_detail, name="report_detail"),
     path("reports/<int:pk>/download/", views.report_download, name="report_download"),
+    path("reports/runs/<int:pk>/", views.report_run, name="report_run"),
+    path("reports/runs/<int:pk>/change/", views.report_run_change, name="report_run_change"),
+    path("reports/runs/<int:pk>/download/", views.report_run_download, name="report_run_download"),
 ]

@@ -1,17 +1,17 @@
 """The cockpit of a unit, the people behind its figures, and its reports."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from cockpit import figures, printing, reports, rows, tasks
+from cockpit import figures, printing, report_runs, reports, rows, tasks
 from cockpit.forms import ReportForm
-from cockpit.models import Report
+from cockpit.models import Report, ReportRun
 from common.context import place_of
 from common.keyset import page_of
 from common.presets import count_each
@@ -77,14 +77,20 @@ def cases(request, slug):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_order(request, slug):
-    """Choose time and language of a report. That of a unit without units below comes at once, a larger one is written by a worker."""
+    """Choose time and language of a report, or of one for each unit below. That of a unit without units below comes at once, others a worker writes."""
     unit = unit_of(request, slug)
     today = timezone.localdate()
     year = figures.Window.year(today)
     initial = {"since": year.since, "until": year.until, "language": translation.get_language()}
-    form = ReportForm(request.POST or None, today=today, initial=initial)
+    below = report_runs.units(request.user, unit, today).count()
+    form = ReportForm(request.POST or None, today=today, below=below, initial=initial)
     if request.method == "POST" and form.is_valid():
         order = form.cleaned_data
+        if order.pop("below", False):
+            run = report_runs.order(request.user, unit, now=timezone.now(), **order)
+            tasks.wake_run(run)
+            return redirect("cockpit:report_run", run.pk)
+        order["language"] = report_runs.language_of(unit, order["language"])
         if unit.is_leaf():
             found = reports.unit_report(unit, order["since"], order["until"], today, request.user)
             content = printing.as_pdf(found, request.user, order["language"], order["kind"], order["thanks"])
@@ -98,16 +104,18 @@ def report_order(request, slug):
 @login_required
 @require_safe
 def report_list(request):
-    """One's own reports of the last days."""
-    found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now())
-    return render(request, "cockpit/report_list.html", {"reports": found.select_related("unit__kind").defer("content")})
+    """One's own reports of the last days, and runs of them."""
+    now = timezone.now()
+    found = Report.objects.visible_to(request.user).filter(expires_at__gt=now, run=None)
+    runs = ReportRun.objects.visible_to(request.user).filter(expires_at__gt=now).select_related("unit__kind")
+    return render(request, "cockpit/report_list.html", {"reports": found.select_related("unit__kind").defer("content"), "runs": runs})
 
 
 @login_required
 @require_safe
 def report_detail(request, pk):
     """How far a report is; the page asks again by itself until it is written."""
-    found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now())
+    found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now(), run=None)
     report = get_object_or_404(found.select_related("unit__kind").defer("content"), pk=pk)
     template = "cockpit/_report.html" if request.htmx else "cockpit/report_detail.html"
     return render(request, template, {"report": report, "poll_url": reverse("cockpit:report_detail", args=[pk])})
@@ -120,6 +128,51 @@ def report_download(request, pk):
     found = Report.objects.visible_to(request.user).filter(expires_at__gt=timezone.now(), state=Report.State.READY)
     report = get_object_or_404(found.select_related("unit__kind"), pk=pk)
     return pdf_response(bytes(report.content), report.unit, report.since, report.until)
+
+
+def _run(request, pk):
+    return get_object_or_404(ReportRun.objects.visible_to(request.user).filter(expires_at__gt=timezone.now()).select_related("unit__kind"), pk=pk)
+
+
+@login_required
+@require_safe
+def report_run(request, pk):
+    """How far a run is, and which units have no report; the page asks again by itself until all are written."""
+    run = _run(request, pk)
+    counts = run.counts()
+    left_out = run.reports.filter(state__in=(Report.State.REFUSED, Report.State.FAILED)).order_by("unit__path")
+    context = {
+        "run": run, "counts": counts, "total": sum(counts.values()), "done": sum(counts.values()) - counts["due"] - counts["stopped"],
+        "left_out": left_out.values_list("unit__name", flat=True),
+    }  # fmt: skip
+    return render(request, "cockpit/_report_run.html" if request.htmx else "cockpit/report_run.html", context)
+
+
+@login_required
+@require_POST
+def report_run_change(request, pk):
+    """POST do=stop: write no more for now; do=go_on: write those that are left."""
+    run, do = _run(request, pk), request.POST.get("do")
+    if do == "stop":
+        run.stop()
+    elif do == "go_on":
+        run.go_on()
+        tasks.wake_run(run)
+    else:
+        raise Http404
+    return redirect("cockpit:report_run", pk)
+
+
+@login_required
+@require_safe
+def report_run_download(request, pk):
+    """What is written of a run as a ZIP, as far as the person may see the units at this moment."""
+    run = _run(request, pk)
+    if not run.counts()["ready"]:
+        raise Http404
+    name = f"{run.unit.slug}-{timezone.localdate(run.created_at)}-{run.pk}.zip"
+    headers = {"Content-Disposition": content_disposition_header(True, name)}
+    return StreamingHttpResponse(report_runs.content(run, request.user), content_type="application/zip", headers=headers)
 
 
 def pdf_response(content, unit, since, until):

@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     "refresh figures": {"task": "cockpit.tasks.refresh_figures", "schedule": crontab(minute="5", hour="*")},
     "keep the quality of a month": {"task": "cockpit.tasks.keep_quality", "schedule": crontab(minute="20", hour="0,1,5")},
     "write ordered reports": {"task": "cockpit.tasks.write_due_reports", "schedule": 60.0, "options": {"expires": 120}},
+    "write ordered runs of reports": {"task": "cockpit.tasks.write_due_report_runs", "schedule": 60.0, "options": {"expires": 120}},
     "drop old reports": {"task": "cockpit.tasks.drop_old_reports", "schedule": crontab(minute="45", hour="3")},
     "write ordered exports": {"task": "membership.tasks.write_due_exports", "schedule": 60.0, "options": {"expires": 120}},
     "do ordered actions": {"task": "membership.tasks.do_due_bulks", "schedule": 60.0, "options": {"expires": 120}},

@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from branches.models import Reorganisation
-from cockpit.models import Report
+from cockpit.models import Report, ReportRun
 from tests.access import LEAD, LET_IN, SEE, SIGNED_IN, row
 
 
@@ -31,6 +31,15 @@ def report(o):
     return [ordered.pk]
 
 
+def run(o):
+    """A run of reports of what is below this unit and of itself, ordered by the person who asks."""
+    [pk] = report(o)
+    ordered = Report.objects.get(pk=pk)
+    found = ReportRun.objects.create(by=ordered.by, unit=o.unit, created_at=ordered.created_at, expires_at=ordered.expires_at)
+    found.reports.add(ordered)
+    return [found.pk]
+
+
 ROWS = [
     row("cockpit:today", get=SIGNED_IN),
     row("cockpit:search", get=SIGNED_IN, query={"q": "nameQx"}),
@@ -51,4 +60,7 @@ ROWS = [
     row("cockpit:report_list", get=SIGNED_IN),
     row("cockpit:report_detail", report, get=SEE),
     row("cockpit:report_download", report, get=SEE),
+    row("cockpit:report_run", run, get=SEE),
+    row("cockpit:report_run_change", run, post=SEE, data={"do": "stop"}),
+    row("cockpit:report_run_download", run, get=SEE),
 ]
