@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from branches.models import Unit
-from membership import areas, correcting, duplicates, status
+from membership import areas, correcting, decision_news, duplicates, status
 from membership.models import GONE, Application, Member, Membership, Objection, Status
 
 State = Application.State
@@ -99,7 +99,9 @@ def accept(pk, by, on, now, state=State.ACCEPTED, day=None, note=""):
     application = _open(pk, State.OPEN)
     if day is None:
         day = application.received_on if application.unit.setting("joined_from") == "application" else on
-    return _admit(application, by, on, now, state, day, note)
+    _admit(application, by, on, now, state, day, note)
+    decision_news.order(application, now)
+    return application
 
 
 def _admit(application, by, on, now, state, day, note):
@@ -113,7 +115,6 @@ def _admit(application, by, on, now, state, day, note):
         setattr(application, name, None if name == "birth_date" else "")
     application.state, application.decided_on, application.decided_by, application.admitted_on = state, on, by, day
     application.save()
-    return application
 
 
 def _new_member(application, by, day, now, note):
@@ -124,9 +125,11 @@ def _new_member(application, by, day, now, note):
 
 
 @transaction.atomic
-def refuse(pk, reason, by, on):
+def refuse(pk, reason, by, on, now):
     """The board refuses; it need not say why. Source: Parties Act § 10 (1). Raises Decided."""
-    return _close(_open(pk, State.OPEN), State.REFUSED, reason, by, on)
+    application = _close(_open(pk, State.OPEN), State.REFUSED, reason, by, on)
+    decision_news.order(application, now)
+    return application
 
 
 @transaction.atomic
@@ -225,8 +228,8 @@ def decide_objection(pk, upheld, remark, by, on, now):
     objection.outcome = Objection.Outcome.UPHELD if upheld else Objection.Outcome.DISMISSED
     objection.remark, objection.decided_by, objection.decided_on = remark, by, on
     objection.save()
+    application = _open(objection.application_id, *Application.ADMITTED, *Application.TURNED_DOWN)
     if upheld:
-        application = _open(objection.application_id, *Application.ADMITTED, *Application.TURNED_DOWN)
         if objection.appeal:
             _admit(application, by, on, now, State.ACCEPTED, on, BY_APPEAL)
         else:
@@ -234,6 +237,8 @@ def decide_objection(pk, upheld, remark, by, on, now):
                 status.leave(application.member_id, on, by, now, AFTER_OBJECTION)
             application.state = State.REVOKED
             application.save(update_fields=["state"])
+    if upheld or objection.appeal:
+        decision_news.order(application, now, objection)
     return objection
 
 

@@ -178,7 +178,7 @@ class AcceptForm(forms.Form):
 
 
 class RefuseForm(AcceptForm):
-    reason = forms.CharField(label=_("Reason"), required=False, max_length=500, help_text=_("The board need not say why."))
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=500, help_text=_("The board need not say why. It is noted here; the mail to the applicant does not say it."))
 
 
 class ObjectionForm(forms.Form):

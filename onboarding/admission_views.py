@@ -82,7 +82,7 @@ def short(day):
 
 
 def _application(request, pk):
-    seen = Application.objects.visible_to(request.user).select_related("unit__kind", "member__home_unit", "decided_by")
+    seen = Application.objects.visible_to(request.user).select_related("unit__kind", "member__home_unit", "decided_by", "decision_mail")
     return get_object_or_404(seen, pk=pk)
 
 
@@ -200,7 +200,7 @@ def application_refuse(request, pk):
     form = RefuseForm(request.POST or None, initial={"day": timezone.localdate()})
     if form.is_valid():
         try:
-            admission.refuse(pk, form.cleaned_data["reason"], request.user, form.cleaned_data["day"])
+            admission.refuse(pk, form.cleaned_data["reason"], request.user, form.cleaned_data["day"], timezone.now())
         except admission.Decided:
             return _decided(request, pk)
         say(request, _("The application of %(name)s is refused.") % {"name": application.name}, reverse("onboarding:application_reopen", args=[pk]))

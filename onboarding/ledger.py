@@ -28,6 +28,7 @@ KINDS = {
     "own_data": gettext_lazy("Question about own data"),
     "jubilees": gettext_lazy("Jubilees of the next month"),
     "join_confirm": gettext_lazy("Confirmation of an application"),
+    "decision": gettext_lazy("Decision on an application"),
     "welcome": gettext_lazy("Welcome"),
     "feedback": gettext_lazy("Three questions at month 6"),
     "office_handover": gettext_lazy("Hand-over of an office"),

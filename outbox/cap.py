@@ -20,6 +20,7 @@ BEYOND = {
     "invitation": "how to sign in, awaited by somebody who was given an office a moment ago",
     "join_confirm": "asked for by the person themselves a moment ago, with a link that ends after three days",
     "applications": "the days of the board run: after the last one the application counts as accepted",
+    "decision": "the answer to one's own application, with the right to appeal",
     "guest_invitation": "the year as a guest ends on a day; later there is nothing to decide any more",
     "export": "the day on which a file with personal data has to be deleted",
     "registration": "the answer to one's own registration; a place that became free is kept for a time only",

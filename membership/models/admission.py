@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from branches import scope
 from branches.models import Unit
 from membership.models.member import Member, Membership, Status
+from outbox.models import Message
 
 FINAL_AFTER = relativedelta(years=1)
 INVITED_BEFORE = timedelta(days=60)
@@ -105,6 +106,7 @@ class Application(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     admitted_on = models.DateField(null=True, help_text="First day of the membership.")
     reminded_on = models.DateField(null=True)
+    decision_mail = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="+", help_text="What tells the latest decision.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ApplicationQuerySet.as_manager()

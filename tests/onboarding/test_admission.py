@@ -29,6 +29,9 @@ def at(day, hour=9):
     return timezone.make_aware(datetime(day.year, day.month, day.day, hour))
 
 
+NOW = at(TODAY)
+
+
 def application(unit, received_on=TODAY, name="Nele Neumann", **fields):
     given, _blank, family = name.partition(" ")
     fields = {"source": "form", "email": "nele@example.org", "birth_date": date(2000, 5, 1), "kind": "full"} | fields
@@ -105,14 +108,14 @@ def test_a_refusal_needs_no_reason_and_can_be_taken_back_within_the_term(tree, c
     client.post(reverse("onboarding:application_reopen", args=[row.pk]))
     row.refresh_from_db()
     assert row.state == State.OPEN and row.decided_on is None
-    admission.refuse(row.pk, "", cast.chair_a, row.decide_until)
+    admission.refuse(row.pk, "", cast.chair_a, row.decide_until, NOW)
     with pytest.raises(admission.Decided):
         admission.reopen(row.pk, row.decide_until + timedelta(days=1))
 
 
 def test_a_refused_application_does_not_lapse(tree, cast):
     row = application(tree.a)
-    admission.refuse(row.pk, "", cast.chair_a, TODAY)
+    admission.refuse(row.pk, "", cast.chair_a, TODAY, NOW)
     standing.run(at(TODAY + timedelta(days=100)))
     row.refresh_from_db()
     assert row.state == State.REFUSED
@@ -135,7 +138,7 @@ def test_of_two_who_decide_at_once_one_is_told(tree, cast):
 
     people = [
         threading.Thread(target=decide, args=(admission.accept, cast.secretary_a, TODAY, at(TODAY))),
-        threading.Thread(target=decide, args=(admission.refuse, "", cast.chair_a, TODAY)),
+        threading.Thread(target=decide, args=(admission.refuse, "", cast.chair_a, TODAY, NOW)),
     ]
     for person in people:
         person.start()
@@ -195,7 +198,7 @@ def test_an_objection_goes_to_the_unit_above_and_upheld_ends_the_membership(tree
 
 def test_an_appeal_climbs_level_by_level_and_may_admit_after_all(tree, cast):
     row = application(tree.a)
-    admission.refuse(row.pk, "", cast.chair_a, TODAY)
+    admission.refuse(row.pk, "", cast.chair_a, TODAY, NOW)
     first = admission.object_to(row.pk, "Nele Neumann", "why not", TODAY, TODAY)
     assert first.appeal and first.unit == tree.district
     with pytest.raises(ValidationError):
@@ -284,7 +287,7 @@ def test_who_is_known_is_shown_to_those_who_may_see_them_only(tree, cast, sign_i
 
 def test_who_was_not_admitted_is_forgotten_after_a_year(tree, cast):
     row = application(tree.a)
-    admission.refuse(row.pk, "", cast.chair_a, TODAY)
+    admission.refuse(row.pk, "", cast.chair_a, TODAY, NOW)
     admission.forget(at(TODAY + timedelta(days=365)))
     assert Application.objects.filter(pk=row.pk).exists()
     admission.forget(at(TODAY + timedelta(days=366)))
@@ -306,7 +309,7 @@ def test_a_reminder_is_not_sent_when_all_is_decided(tree, cast):
     row = application(tree.a)
     later = at(TODAY + timedelta(days=25))
     standing.remind(later)
-    admission.refuse(row.pk, "", cast.chair_a, TODAY + timedelta(days=25))
+    admission.refuse(row.pk, "", cast.chair_a, TODAY + timedelta(days=25), NOW)
     relay(later)
     assert Message.objects.get(kind="applications").state == Message.State.SKIPPED
 

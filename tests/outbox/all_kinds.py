@@ -61,6 +61,8 @@ def fill(number):
     Message.objects.all().delete()  # what the jobs above wrote by themselves
     enqueue(messages)
     _link_escalations(now)
+    for row in Message.objects.filter(kind="decision"):
+        Application.objects.filter(pk=row.payload["application"]).update(decision_mail=row)
     return {message.kind: message.key for message in messages}
 
 
@@ -100,6 +102,11 @@ def _branch(root, youth, pool, n, on, now):
         unit=branch, kind="full", source="form", given_name="Be", family_name="Werbung", email=f"bewerbung{n}@example.org", received_on=on, state="unconfirmed"
     )
     found.append(message("join_confirm", application=waiting.pk))
+    told = Application.objects.create(
+        unit=branch, kind="full", source="form", given_name="Ab", family_name="Sage", email=f"absage{n}@example.org", received_on=on, state="refused",
+        decided_on=on,
+    )  # fmt: skip
+    found.append(message("decision", application=told.pk))
     half = _person(branch, "Halbjahr", n, on - timedelta(days=190))
     asked = Journey.objects.create(member=half, unit=branch, started_on=on - timedelta(days=185), state="done", ended_on=on)
     found.append(message("feedback", journey=asked.pk))
