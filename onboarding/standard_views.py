@@ -29,7 +29,7 @@ VERSIONS_SHOWN = 50
 def standard(request, slug):
     """What new members go through in this unit: what comes from above beside what the unit adds."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
-    steps, on = list(Step.objects.of_unit(unit)), timezone.localdate()
+    steps, on = sorted(Step.objects.of_unit(unit), key=lambda step: step.leaving), timezone.localdate()
     for step in steps:
         step.own = step.standard.unit_id == unit.pk
         step.left_out_here = step.left_out_at == unit.path and not step.locked

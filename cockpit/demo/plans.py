@@ -57,7 +57,7 @@ def furnish(root, party, rng, on, now):
             state = NEXT[number % len(NEXT)] if year > on.year else state
             if state != "none":
                 _plan(unit, year, state, party.language, rng, on, now, kinds, office, leads.get(unit.pk, top), top)
-        _rule(root, year, party.language, on, now, kinds, top)
+        _rule(root, units, year, party.language, on, now, kinds, top)
         for unit in units:
             _spend(unit, year, party.language, rng, on, now, leads.get(unit.pk, top))
 
@@ -94,7 +94,7 @@ def _plan(unit, year, state, language, rng, on, now, kinds, office, by, top):
             Activity.objects.filter(pk=line.pk).update(cost_cents=line.cost_cents + 12_000)
 
 
-def _rule(root, year, language, on, now, kinds, top):
+def _rule(root, units, year, language, on, now, kinds, top):
     """Approved for last and this year, calculated for the next one, with a variant beside it."""
     share_kinds = [kind.pk for kind in UnitKind.objects.filter(leads_members=True, unit__path__startswith=root.path).distinct()]
     amounts = [
@@ -105,7 +105,7 @@ def _rule(root, year, language, on, now, kinds, top):
     rule = BudgetRule.objects.create(
         unit=root, year=year, name=RULE[language].format(year), base_cents=25_000, member_cents=250, statuses=["full"], step_cents=1000,
         counting_on=min(date(year, 1, 1), on - timedelta(days=1)), amounts=amounts, kinds=share_kinds, floor_cents=30_000, by=top, created_at=now,
-        total_cents=None if year < on.year else 550_000,
+        total_cents=None if year < on.year else 100_000 * len(units),
     )  # fmt: skip
     budgets.calculate(rule, now)
     rule.refresh_from_db()

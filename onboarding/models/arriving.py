@@ -146,20 +146,27 @@ class Step(Labelled):
         due = self.due_on(started_on)
         return due if due >= on else self.due_on(on)
 
+    @property
+    def leaving(self):
+        """Whether it is for those alone who leave; its days count from that day then."""
+        return self.reasons == [Journey.Reason.EXIT]
+
     def due_text(self):
         """The rule of `due_on` in words, in the reader's language."""
         if self.due == self.Due.DAYS:
             if not self.count:
-                return gettext("on the day of joining")
+                return gettext("on the day of leaving") if self.leaving else gettext("on the day of joining")
+            if self.leaving:
+                return ngettext("%(n)s day after leaving", "%(n)s days after leaving", self.count) % {"n": self.count}
             return ngettext("%(n)s day after joining", "%(n)s days after joining", self.count) % {"n": self.count}
         if not self.count:
-            return gettext("by the end of the month of joining")
+            return gettext("by the end of the month of leaving") if self.leaving else gettext("by the end of the month of joining")
         return gettext("by the end of month %(n)s") % {"n": self.count}
 
     def example(self, on):
-        """The same by an example: who joins on the day `on` has until then."""
-        days = {"joined": formats.date_format(on, "SHORT_DATE_FORMAT"), "due": formats.date_format(self.due_on(on), "SHORT_DATE_FORMAT")}
-        return gettext("who joins on %(joined)s: by %(due)s") % days
+        """The same by an example: who joins (or leaves) on the day `on` has until then."""
+        days = {"day": formats.date_format(on, "SHORT_DATE_FORMAT"), "due": formats.date_format(self.due_on(on), "SHORT_DATE_FORMAT")}
+        return (gettext("who leaves on %(day)s: by %(due)s") if self.leaving else gettext("who joins on %(day)s: by %(due)s")) % days
 
     @property
     def text(self):

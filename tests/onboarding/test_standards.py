@@ -1,11 +1,11 @@
 from datetime import date
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from branches.models import settings_of
-from onboarding import standards
-from onboarding.models import Standard, Step
+from onboarding import exits, standards
+from onboarding.models import Journey, Standard, Step
 from tests import factories as make
 
 MONTH_END, DAYS = Step.Due.MONTH_END, Step.Due.DAYS
@@ -42,6 +42,15 @@ def test_the_rule_is_told_in_words():
         "by the end of month 1",
         "by the end of month 14",
     ]
+
+
+def test_days_of_a_step_for_those_who_leave_count_from_that_day_and_say_so(tree, cast, sign_in):
+    step = Step(due=DAYS, count=7, reasons=[Journey.Reason.EXIT])
+    with translation.override("en"):
+        assert (step.due_text(), step.example(date(2026, 11, 1))) == ("7 days after leaving", "who leaves on 11/01/2026: by 11/08/2026")
+    exits.install_checklist(tree.district, cast.officer, timezone.now())
+    page = sign_in(cast.secretary_a).get(f"/units/{tree.a.slug}/standard/").text
+    assert page.index("month 1") < page.index("When somebody leaves") < page.index("7 days after leaving")
 
 
 def test_no_rule_reaches_further_than_the_length_of_the_standard():
