@@ -23,7 +23,7 @@ from education.models import LevelDone, RegistrationChange
 from membership import telling, visibility
 from membership.models import ListImport, Member, Reading
 from onboarding.ledger import KINDS
-from onboarding.models import CheckIn, Complaint, Side
+from onboarding.models import CheckIn, Complaint, Side, Takeover, TakeoverStep
 from outbox.models import Message
 
 # Fields of the record that are made from others, for sorting and searching.
@@ -394,7 +394,37 @@ class Teller:
         return [
             self.section("branches.User", _("Your account"), "email given_name family_name phone created_at", [me]),
             self.section("branches.Appointment", _("Your offices"), "office unit starts_on ends_on", offices),
+            *self.taking_office(user),
             self.section("usersessions.UserSession", _("Where you are signed in"), "created_at last_seen_at ip user_agent", visits),
+        ]
+
+    def taking_office(self, user):
+        """What somebody signed, did and wrote on taking or leaving an office. The notes themselves speak of others (Art. 15 (4))."""
+        pledges = [
+            {"unit": self.value(row.form, "unit", None), **{name: self.value(row, name, None) for name in ("at", "name", "text")}}
+            for row in user.pledges.select_related("form__unit__kind").order_by("pk")
+        ]
+        steps = [
+            {
+                **{name: self.value(row.takeover.appointment, name, None) for name in ("office", "unit")},
+                **{name: self.value(row, name, None) for name in ("due_on", "done_on")},
+                "what": (row.kind, str(row)),
+            }
+            for row in TakeoverStep.objects.filter(takeover__appointment__user=user)
+            .select_related("takeover__appointment__office", "takeover__appointment__unit__kind", "asked").order_by("pk")
+        ]  # fmt: skip
+        notes = [
+            {
+                **{name: self.value(row.predecessor, name, None) for name in ("office", "unit")},
+                "at": (as_raw(row.noted_at), as_shown(row.noted_at)),
+            }
+            for row in Takeover.objects.filter(predecessor__user=user, noted_at__isnull=False)
+            .select_related("predecessor__office", "predecessor__unit__kind").order_by("pk")
+        ]  # fmt: skip
+        return [
+            self.section("branches.Pledge", _("Confidentiality forms you signed"), "unit at name text", pledges),
+            self.section("onboarding.TakeoverStep", _("When you took office"), "office unit what due_on done_on", steps),
+            self.section("onboarding.Takeover", _("Hand-over notes you wrote"), "office unit at", notes),
         ]
 
     def readings(self):

@@ -14,11 +14,12 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from pypdf import PdfReader
 
+from branches import pledging
 from branches.models import Office
 from cockpit import information
 from membership import own_data, reading
 from membership.models import Change, ListImport, Member, Reading, Tag
-from onboarding.models import Contact, Escalation
+from onboarding.models import Contact, Escalation, Takeover
 from outbox.models import Message
 from tests import factories as make
 from tests.access import MEMBER_TEXTS, PLACES, build_world, canary
@@ -132,6 +133,21 @@ def test_the_json_holds_what_is_known_about_the_member(anna, cast, sign_in):
     assert [row["kind"] for row in told["outbox.Message"]] == ["digest", "own_data"]
     assert told["branches.User"][0]["email"] == "selbst@example.org" and told["branches.Appointment"]
     assert len(told["seen_by"]) >= 4 and told["onboarding.JourneyStep"] and told["onboarding.Escalation"]
+
+
+def test_who_took_an_office_reads_what_they_signed_and_what_was_due(anna, cast, tree, sign_in):
+    form = pledging.write(tree.a, {"de": "Ich schweige."}, cast.chair_a, NOW)
+    pledging.accept(anna.user, form, "Anna Selbst", NOW)
+    own, before = anna.user.appointments.get(), make.appoint(anna.user, "chair", tree.a)
+    takeover = Takeover.objects.create(appointment=own, started_on=NOW.date())
+    takeover.steps.create(kind="pledge", due_on=NOW.date(), done_on=NOW.date(), done_by=anna.user)
+    after = Takeover.objects.create(appointment=make.appoint(cast.stranger, "chair", tree.a), predecessor=before, started_on=NOW.date())
+    after.note("Frag Herrn Fremd.", NOW)
+    content = fetch(sign_in(cast.secretary_a), anna, "json").content
+    told = json.loads(content)
+    (signed,), (step,), (note,) = told["branches.Pledge"], told["onboarding.TakeoverStep"], told["onboarding.Takeover"]
+    assert (signed["name"], signed["text"]) == ("Anna Selbst", "Ich schweige.") and "Altdorf" in signed["unit"]
+    assert step["what"] == "pledge" and step["done_on"] and note["at"] and "Frag Herrn" not in content.decode()
 
 
 def others(world, cast):
