@@ -47,7 +47,7 @@ def test_the_rule_is_told_in_words():
 def test_days_of_a_step_for_those_who_leave_count_from_that_day_and_say_so(tree, cast, sign_in):
     step = Step(due=DAYS, count=7, reasons=[Journey.Reason.EXIT])
     with translation.override("en"):
-        assert (step.due_text(), step.example(date(2026, 11, 1))) == ("7 days after leaving", "who leaves on 11/01/2026: by 11/08/2026")
+        assert (step.due_text(), step.example(date(2026, 11, 1))) == ("7 days after leaving", "who leaves on 1 Nov 2026: by 8 Nov 2026")
     exits.install_checklist(tree.district, cast.officer, timezone.now())
     page = sign_in(cast.secretary_a).get(f"/units/{tree.a.slug}/standard/").text
     assert page.index("month 1") < page.index("When somebody leaves") < page.index("7 days after leaving")
