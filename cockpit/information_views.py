@@ -1,16 +1,19 @@
 """Information about everything that is kept about a member (Art. 15 GDPR), for those who lead their unit to hand over."""
 
+import json
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, JsonResponse
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from branches.scope import Right
 from cockpit import information
+from common.files import PDF, download
 from membership import own_data, reading
 from membership.models import Member, Reading
 
@@ -35,8 +38,7 @@ def member_information(request, pk):
     with translation.override(language):
         sections = information.everything(member, on)
         if shape == "json":
-            answer = JsonResponse(information.as_json(sections), json_dumps_params={"ensure_ascii": False, "indent": 1})
+            content, kind = json.dumps(information.as_json(sections), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1), "application/json"
         else:
-            answer = HttpResponse(information.as_pdf(member, sections, on, language), content_type="application/pdf")
-    answer["Content-Disposition"] = content_disposition_header(True, f"information-{member.pk}-{on}.{shape}")
-    return answer
+            content, kind = information.as_pdf(member, sections, on, language), PDF
+    return download(f"information-{member.pk}-{on}.{shape}", content, kind)

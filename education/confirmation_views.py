@@ -2,16 +2,16 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.scope import Right
+from common.files import PDF, download
 from common.keyset import page_of
 from common.toasts import say
 from education import confirming
@@ -28,11 +28,6 @@ CONFIRMED = ("office", "registration__member__home_unit", *(f"registration__even
 def _event(request, pk):
     found = Event.objects.attended_by(request.user).exclude(state=Event.State.DRAFT)
     return get_object_or_404(found.select_related("kind", "unit__kind", "partner"), pk=pk)
-
-
-def _pdf(content, name):
-    disposition = content_disposition_header(True, f"{name}.pdf")
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 @login_required
@@ -93,7 +88,7 @@ def confirmation_run(request, pk):
     if not rows:
         raise Http404
     note(request.user, [row.registration.member_id for row in rows if row.registration.member_id], Reading.What.LETTER, timezone.now())
-    return _pdf(confirming.as_pdf(rows, translation.get_language()), _("confirmations"))
+    return download(f"{_('confirmations')}.pdf", confirming.as_pdf(rows, translation.get_language()), PDF)
 
 
 @login_required
@@ -103,7 +98,7 @@ def confirmation_pdf(request, pk):
     row = get_object_or_404(Confirmation.objects.kept_by(request.user).select_related(*CONFIRMED), pk=pk)
     if row.registration.member_id:
         note(request.user, [row.registration.member_id], Reading.What.LETTER, timezone.now())
-    return _pdf(confirming.as_pdf([row], reader_of(row.registration)[2]), row.number)
+    return download(f"{row.number}.pdf", confirming.as_pdf([row], reader_of(row.registration)[2]), PDF)
 
 
 @login_required
@@ -150,7 +145,7 @@ def link_confirmation(request, token):
     language = reader_of(row.registration)[2]
     if "pdf" in request.GET and row.withdrawn_at is None:
         asked = request.GET["pdf"]
-        return _pdf(confirming.as_pdf([row], asked if asked in dict(settings.LANGUAGES) else language), row.number)
+        return download(f"{row.number}.pdf", confirming.as_pdf([row], asked if asked in dict(settings.LANGUAGES) else language), PDF)
     with translation.override(language):
         context = {
             "row": row, "event": row.registration.event, "hours": confirming.hours(row.minutes), "check_address": confirming.check_address(row.number),

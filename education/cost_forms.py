@@ -1,18 +1,13 @@
 """Forms of the costs of an event."""
 
-import re
-from pathlib import PurePath
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.files import MB, RECEIPTS, UploadField
 from common.money import MoneyField
-from common.values import clean_text
 from education.models import CostLine
 
-LARGEST = 5 * 2**20
-RECEIPTS = {"pdf": b"%PDF-", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
 MOST_CENTS = 10**9  # ten million of the currency
 MOST_PARTS = 1000
 
@@ -21,7 +16,7 @@ class CostForm(forms.ModelForm):
     """A line of the costs. People write what they paid or got; whether it is income, the kind says."""
 
     amount = MoneyField(label=_("Amount"))
-    file = forms.FileField(label=_("Receipt"), required=False)
+    file = UploadField(label=_("Receipt"), required=False, kinds=RECEIPTS, largest=5 * MB)
     field_order = ["stage", "kind", "text", "amount", "file"]
 
     class Meta:
@@ -35,8 +30,6 @@ class CostForm(forms.ModelForm):
         kinds = CostLine.Kind.choices
         income = [choice for choice in kinds if choice[0] in CostLine.INCOME]
         self.fields["kind"].choices = [(_("Costs"), [choice for choice in kinds if choice not in income]), (_("Income"), income)]
-        self.fields["file"].widget.attrs["accept"] = ",".join(f".{ending}" for ending in RECEIPTS)
-        self.fields["file"].help_text = _("PDF or picture, up to %(n)s MB.") % {"n": LARGEST // 2**20}
         if self.instance.cents:
             self.fields["amount"].initial = abs(self.instance.cents)
         self.fields["amount"].required = True
@@ -49,16 +42,8 @@ class CostForm(forms.ModelForm):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if not file:
-            return None
-        name = re.sub(r'[<>:"|?*\\/]', "_", clean_text(PurePath(file.name).name))[-150:].lstrip(".")
-        begins = RECEIPTS.get(name.rpartition(".")[2].lower())
-        if begins is None or file.size > LARGEST:
-            raise ValidationError(_("A receipt is a PDF or a picture (JPG, PNG) of up to %(n)s MB."), params={"n": LARGEST // 2**20})
-        content = file.read()
-        if not content.startswith(begins):
-            raise ValidationError(_("The file is not what its name says."))
-        self.instance.receipt, self.instance.receipt_name = content, name
+        if file:
+            self.instance.receipt, self.instance.receipt_name = file.content, file.name
         return file
 
     def clean(self):

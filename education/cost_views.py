@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.files import download
 from common.toasts import say
 from education import costs
 from education.cost_forms import CostForm, KeyForm
@@ -131,8 +131,7 @@ def cost_receipt(request, pk):
     line = get_object_or_404(CostLine.objects.filter(event__in=costs.shown_to(request.user)), pk=pk)
     if not line.receipt:
         raise Http404
-    headers = {"Content-Disposition": content_disposition_header(True, line.receipt_name)}
-    return HttpResponse(bytes(line.receipt), content_type="application/octet-stream", headers=headers)
+    return download(line.receipt_name, bytes(line.receipt))
 
 
 @login_required

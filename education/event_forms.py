@@ -1,9 +1,7 @@
 """Forms of events: the filter of the list, the event with its dates, repeating, calling off, files, kinds."""
 
-import re
 from datetime import date, datetime, timedelta
-from functools import partial
-from pathlib import PurePath
+from functools import lru_cache, partial
 from urllib.parse import urlencode
 
 from dateutil.relativedelta import relativedelta
@@ -17,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
 from branches.scope import Right
+from common import prepared
+from common.files import BEGINS, MB, UploadField
 from common.labels import FALLBACK
 from common.money import MoneyField
-from common.values import clean_text
 from education import announcing
 from education.models import Document, Event, EventKind, Place
 from membership.word_forms import LabelsForm
@@ -39,6 +38,13 @@ def time_input():
 
 def moment_input():
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+@lru_cache
+def months_from(first, number, language):
+    """[("2026-11", "November 2026"), ..] from the month of the day `first` on, or back from it, in the active language (which is `language`)."""
+    months = [first + relativedelta(months=n) for n in range(0, number, 1 if number > 0 else -1)]
+    return [(f"{month:%Y-%m}", formats.date_format(month, "YEAR_MONTH_FORMAT")) for month in months]
 
 
 class EventFilter(forms.Form):
@@ -61,18 +67,15 @@ class EventFilter(forms.Form):
         units = Unit.objects.filter(path__startswith=place.unit.root_path) if place else Unit.objects.none()
         self.chosen = units.filter(slug=slug).select_related("kind").first() if slug else None
         here = self.chosen or (place and place.unit)
-        self.fields["unit"].choices = [("", _("all units")), *(units.nearby(here).values_list("slug", "name") if here else ())]
-        self.kinds = list(EventKind.objects.all())
+        near = prepared.fetch(("units near", here.path), lambda: units.nearby(here).values_list("slug", "name"), []) if here else ()
+        self.fields["unit"].choices = [("", _("all units")), *near]
+        self.kinds = prepared.fetch("kinds of events", EventKind.objects.all, [])
         self.fields["kind"].choices = [("", _("all kinds")), *((kind.slug, str(kind)) for kind in self.kinds)]
         self.fields["month"].choices = [("", _("all months")), *self._months()]
         self.is_valid()
 
     def _months(self):
-        first = self.on.replace(day=1)
-        span = range(0, MONTHS_AHEAD) if self.show_now != "past" else range(0, -MONTHS_BACK, -1)
-        for n in span:
-            month = first + relativedelta(months=n)
-            yield f"{month:%Y-%m}", formats.date_format(month, "YEAR_MONTH_FORMAT")
+        return months_from(self.on.replace(day=1), -MONTHS_BACK if self.show_now == "past" else MONTHS_AHEAD, get_language())
 
     @property
     def presets(self):
@@ -90,7 +93,12 @@ class EventFilter(forms.Form):
     def drawn_from(self):
         """All that presets and form look like, for the template to keep them by."""
         choices = (tuple(getattr(field, "choices", ())) for field in self.fields.values())
-        return tuple(self.data.get(name, "") for name in self.fields), *choices, str(self.errors), self.cares
+        return tuple(self.data.get(name, "") for name in self.fields), *choices, repr(self.errors), self.cares
+
+    @property
+    def key(self):
+        """What `found` depends on besides the time."""
+        return "events", self.user.reach, self.show_now, self.chosen and self.chosen.path, self.cleaned_data.get("kind"), self.cleaned_data.get("month")
 
     @property
     def narrowed(self):
@@ -337,49 +345,32 @@ class CancelForm(forms.Form):
     following = forms.BooleanField(label=_("Also call off the ones of the series that follow"), required=False)
 
 
-# Ending of the name -> how the file begins. What a browser would run (HTML, SVG) is not among them.
-ZIPPED = b"PK\x03\x04"
-ALLOWED = {
-    "pdf": b"%PDF", "png": b"\x89PNG", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "txt": b"",
-    **dict.fromkeys(("odt", "ods", "odp", "docx", "xlsx", "pptx"), ZIPPED),
-}  # fmt: skip
-LARGEST, MOST_DOCUMENTS = 10 * 2**20, 20
+MOST_DOCUMENTS = 20
 
 
 class DocumentForm(forms.Form):
     """A file for an event."""
 
-    file = forms.FileField(label=_("File"))
+    file = UploadField(label=_("File"), kinds=tuple(BEGINS), largest=10 * MB)
     is_public = forms.BooleanField(label=Document._meta.get_field("is_public").verbose_name, required=False)
 
     def __init__(self, *args, event, **kwargs):
         super().__init__(*args, **kwargs)
         self.event = event
-        self.fields["file"].widget.attrs["accept"] = ",".join(f".{ending}" for ending in ALLOWED)
-        self.fields["file"].help_text = _("PDF, text, table, slides or picture, up to %(n)s MB.") % {"n": LARGEST // 2**20}
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        name = re.sub(r'[<>:"|?*\\/]', "_", clean_text(PurePath(file.name).name))[-150:].lstrip(".")
-        begins = ALLOWED.get(name.rpartition(".")[2].lower())
-        if begins is None or "." not in name:
-            raise ValidationError(_("Files of this kind are not taken. These are: %(endings)s."), params={"endings": ", ".join(ALLOWED)})
-        if file.size > LARGEST:
-            raise ValidationError(_("The file is larger than %(n)s MB."), params={"n": LARGEST // 2**20})
-        self.content = file.read()
-        if not self.content.startswith(begins) or (not begins and b"\0" in self.content):
-            raise ValidationError(_("The file is not what its name says."))
-        if self.event.documents.exclude(name=name).count() >= MOST_DOCUMENTS:
+        if self.event.documents.exclude(name=file.name).count() >= MOST_DOCUMENTS:
             raise ValidationError(
                 ngettext("An event has at most %(n)s file.", "An event has at most %(n)s files.", MOST_DOCUMENTS), params={"n": MOST_DOCUMENTS}
             )
-        self.name = name
         return file
 
     def save(self, by, now):
         """The file as a Document; one of the same name is replaced."""
-        content = {"content": self.content, "size": len(self.content), "is_public": self.cleaned_data["is_public"], "by": by, "created_at": now}
-        row, _new = Document.objects.update_or_create(event=self.event, name=self.name, defaults=content)
+        file, is_public = self.cleaned_data["file"], self.cleaned_data["is_public"]
+        content = {"content": file.content, "size": len(file.content), "is_public": is_public, "by": by, "created_at": now}
+        row, _new = Document.objects.update_or_create(event=self.event, name=file.name, defaults=content)
         return row
 
 

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from common import pdf, qr
+from common.files import download
 from common.labels import localized
 from common.money import money
 from education import calendars
@@ -87,8 +87,7 @@ def event_page_ics(request, key):
     event = _event(request, key)
     with translation.override(_language(request)):
         content = calendars.event_ics(event)
-    headers = {"Content-Disposition": content_disposition_header(True, "event.ics")}
-    return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
+    return download("event.ics", content, "text/calendar; charset=utf-8")
 
 
 @require_safe
@@ -98,11 +97,9 @@ def event_document(request, key, pk):
     document = get_object_or_404(Document.objects.filter(event=event), pk=pk)
     if not document.is_public and not _sees(request.user, event) and not _is_registered(event, request.GET.get("r", "")):
         raise Http404
-    headers = {
-        "Content-Disposition": content_disposition_header(True, document.name), "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }  # fmt: skip
-    return HttpResponse(bytes(document.content), content_type="application/octet-stream", headers=headers)
+    answer = download(document.name, bytes(document.content))
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _is_registered(event, key):

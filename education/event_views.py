@@ -4,11 +4,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +18,7 @@ from branches.models import Unit
 from branches.scope import Right
 from common import prepared
 from common.context import place_of
+from common.files import PDF, download
 from common.keyset import page_of
 from common.money import money
 from common.presets import COUNTS, count_each, presets_of
@@ -25,6 +26,7 @@ from common.toasts import say
 from education import announcing, event_panels
 from education.event_forms import CancelForm, DocumentForm, EventFilter, EventForm, EventKindForm, RepeatForm, dates_form
 from education.event_pages import poster
+from education.event_rows import event_rows, values_of
 from education.models import Carrier, Document, Event, EventDate, EventKind, Registration
 
 FORM = ["GET", "HEAD", "POST"]
@@ -42,16 +44,13 @@ def event_list(request):
     if COUNTS in request.GET:
         counts = count_each({name: form.preset(name, now) for name in form.presets}, MOST_COUNTED)
         return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
-    events = form.found(now).select_related("kind", "unit__kind", "place").prefetch_related("carriers__unit__kind")
-    page = page_of(events, form.order, request.GET)
-    for event in page.rows:
-        names = tuple(carrier.unit.full_name for carrier in event.carriers.all())
-        event.drawn_from = (event.pk, event.version, event.changed_at, event.state, str(event.kind), event.kind.counts, str(event.place), names)
+    page = page_of(lambda now: values_of(form.found(now)), form.order, request.GET, key=form.key, values=[now])
     context = {
         "form": form,
         "presets": presets_of(request, form),
         "counts_url": form.address(form.show_now, **{COUNTS: 1}),
         "page": page,
+        "rows": event_rows(page.rows, form.kinds),
         "adds": form.cares,
         "calendar": f"{reverse('education:calendar_list')}?{urlencode(form.narrowed)}",
         "administers": appointing.is_administrator(request.user),
@@ -322,8 +321,7 @@ def event_poster(request, pk):
     """An A4 poster with the code of the page, in the language `lang`."""
     event = _event(request, pk)
     language = request.GET.get("lang", "")
-    name = content_disposition_header(True, f"poster-{event.pk}.pdf")
-    return HttpResponse(poster(event, language), content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"poster-{event.pk}.pdf", poster(event, language), PDF)
 
 
 @login_required

@@ -3,11 +3,10 @@
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.signing import BadSignature
-from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,6 +16,7 @@ from branches.appointing import is_administrator
 from branches.models import Unit
 from branches.scope import Right
 from common.context import place_of
+from common.files import PDF, download
 from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
 from common.toasts import say
@@ -164,8 +164,7 @@ def export_download(request, pk):
         raise Http404
     # Fetching is what makes the reminder due: noted with the first byte, whatever the program that asked.
     export.hand_out(now)
-    headers = {"Content-Disposition": content_disposition_header(True, export.file_name)}
-    return StreamingHttpResponse(exporting.pieces(export), content_type=TYPES.get(export.format, "application/pdf"), headers=headers)
+    return download(export.file_name, exporting.pieces(export), TYPES.get(export.format, PDF))
 
 
 @login_required

@@ -5,17 +5,17 @@ from datetime import date
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.models import Unit
 from branches.scope import Right
 from common.context import place_of
+from common.files import PDF, download
 from common.keyset import page_of
 from membership import jubilees, reading
 from membership.models import Member, Reading
@@ -86,6 +86,4 @@ def jubilee_certificates(request):
         messages.error(request, _("These are more than %(n)s certificates. Please choose a quarter or a smaller unit.") % {"n": jubilees.MOST})
         return back
     reading.note(request.user, [member.pk for member in members], Reading.What.LETTER, timezone.now())
-    name = content_disposition_header(True, f"{unit.slug}-{since}.pdf")
-    content = jubilees.certificates(members, unit, unit.setting("language"))
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{unit.slug}-{since}.pdf", jubilees.certificates(members, unit, unit.setting("language")), PDF)

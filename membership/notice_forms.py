@@ -1,12 +1,12 @@
 """Forms of the mails of the membership system: handing one in, and how one kind of mail is read."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Unit
 from branches.scope import Right
+from common.files import UploadField
 from common.values import clean_text
 from membership import notices
 from membership.models import NoticePattern
@@ -25,18 +25,14 @@ class NoticeForm(forms.Form):
     text = forms.CharField(
         label=_("Text of the mail"), required=False, max_length=notices.MOST_TEXT, widget=forms.Textarea(attrs={"rows": 12, "dir": "auto"})
     )
-    file = forms.FileField(label=_("or a file"), required=False, help_text=_("As your mail program saves it: .eml or .txt."))
+    file = UploadField(
+        label=_("or a file"), required=False, largest=notices.MOST_BYTES, help_text=_("As your mail program saves it: .eml or .txt.")
+    )
 
     def __init__(self, data, files, *, user, place):
         super().__init__(data, files, initial={"unit": place and place.unit.slug})
         self.fields["unit"].queryset = led_units(user)
         self.fields["file"].widget.attrs["accept"] = ".eml,.txt,message/rfc822,text/plain"
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file and file.size > notices.MOST_BYTES:
-            raise ValidationError(_("The mail is larger than %(n)s MB."), params={"n": notices.MOST_BYTES // 2**20})
-        return file
 
     def clean(self):
         if not self.errors and not self.cleaned_data.get("file") and not self.cleaned_data.get("text", "").strip():
@@ -46,7 +42,7 @@ class NoticeForm(forms.Form):
     def content(self):
         """(bytes, whether they are a mail with headers)."""
         if file := self.cleaned_data.get("file"):
-            return file.read(), not file.name.lower().endswith(".txt")
+            return file.content, not file.name.lower().endswith(".txt")
         return self.cleaned_data["text"].encode(), False
 
 

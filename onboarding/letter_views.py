@@ -5,11 +5,10 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,6 +16,7 @@ from branches.models import Unit
 from branches.scope import Right
 from common import pdf
 from common.context import place_of
+from common.files import PDF, download
 from common.labels import FALLBACK
 from common.toasts import say
 from onboarding import letters, tasks
@@ -74,8 +74,7 @@ def print_run_download(request, pk):
     run = _run(request, pk)
     if not run.kept(timezone.now()):
         raise Http404
-    headers = {"Content-Disposition": content_disposition_header(True, run.file_name)}
-    return StreamingHttpResponse(letters.pieces(run), content_type="application/pdf", headers=headers)
+    return download(run.file_name, letters.pieces(run), PDF)
 
 
 @login_required
@@ -142,5 +141,4 @@ def letter_preview(request, slug):
     language = request.GET.get("language")
     language = language if language in FALLBACK else language_now()
     content = pdf.write(letters.packs([letters.sample(unit, language, now)], now))
-    name = content_disposition_header(True, f"{unit.slug}-{language}.pdf")
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{unit.slug}-{language}.pdf", content, PDF)

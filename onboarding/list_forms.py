@@ -8,11 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from branches import scope
 from branches.models import Unit
 from branches.scope import Right
-from common.values import clean_text
+from common.files import MB, UploadField
 from membership import importing
 from membership.models import ListImport, Member
 
-LARGEST = 64 * 2**20  # bytes; larger lists are imported at the console
 LABELS = {
     "number": _("Member number"),
     "full_name": _("Whole name"),
@@ -25,7 +24,8 @@ class ListForm(forms.Form):
     """A file with the members of a unit on a day."""
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Members of"), empty_label=None)
-    file = forms.FileField(label=_("File"), help_text=_("CSV, Excel or OpenDocument, as your membership system gives it."))
+    # Larger lists are imported at the console.
+    file = UploadField(label=_("File"), largest=64 * MB, help_text=_("CSV, Excel or OpenDocument, as your membership system gives it."))
     list_date = forms.DateField(label=_("As of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     part = forms.BooleanField(
         label=_("Only a part of the members"), required=False, help_text=_("Nobody else is missed then, as with a mended sheet.")
@@ -37,12 +37,6 @@ class ListForm(forms.Form):
         self.fields["unit"].queryset = Unit.objects.filter(scope.covers_whole(user, Right.LEAD), pk__in=led, closed_on=None)
         self.fields["file"].widget.attrs["accept"] = ".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods"
 
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise ValidationError(_("The file is larger than %(n)s MB."), params={"n": LARGEST // 2**20})
-        return file
-
     def clean_list_date(self):
         day = self.cleaned_data["list_date"]
         if day.year < 1990 or day > timezone.localdate():
@@ -52,11 +46,11 @@ class ListForm(forms.Form):
     def save(self, user):
         """The ListImport of this file, the one handed in already where it still waits."""
         data = self.cleaned_data
-        fields = {"unit": data["unit"], "content": data["file"].read(), "list_date": data["list_date"]}
+        fields = {"unit": data["unit"], "content": data["file"].content, "list_date": data["list_date"]}
         fields["decisions"] = {"part": True} if data["part"] else {}
         done = (ListImport.State.APPLIED, ListImport.State.UNDONE)
         same = ListImport.objects.filter(**fields).exclude(state__in=done).defer("content").first()
-        return same or ListImport.objects.create(by=user, file_name=clean_text(data["file"].name)[:200], **fields)
+        return same or ListImport.objects.create(by=user, file_name=data["file"].name, **fields)
 
 
 class ColumnsForm(forms.Form):

@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +16,7 @@ from branches import appointing
 from branches.scope import Right
 from common import progress
 from common.context import place_of
+from common.files import download
 from common.keyset import page_of
 from common.sheets import write_csv, write_xlsx
 from common.toasts import say
@@ -237,5 +237,4 @@ def list_refused(request, pk):
         kind, end = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"
     else:
         content, kind, end = write_csv(header, lines), "text/csv; charset=utf-8", "csv"
-    name = content_disposition_header(True, f"{_('refused')}-{row.unit.slug}-{row.list_date}.{end}")
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": name, "X-Content-Type-Options": "nosniff"})
+    return download(f"{_('refused')}-{row.unit.slug}-{row.list_date}.{end}", content, kind)

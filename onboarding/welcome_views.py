@@ -3,15 +3,15 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import qr
+from common.files import PDF, download
 from common.toasts import say
 from membership import own_data
 from membership.models import ACTIVE, Member
@@ -85,8 +85,7 @@ def member_welcome_letter(request, pk):
         raise PermissionDenied
     if journey is None or not welcome.is_open(journey, timezone.localdate(now)):
         raise Http404
-    name = content_disposition_header(True, f"{member.home_unit.slug}-{journey.pk}.pdf")
-    return HttpResponse(letters.single(journey, request.user, now), content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{member.home_unit.slug}-{journey.pk}.pdf", letters.single(journey, request.user, now), PDF)
 
 
 @login_required

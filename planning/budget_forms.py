@@ -1,7 +1,6 @@
 """Forms of budgets: the rule of a district, and bookings with their receipts."""
 
 import uuid
-from pathlib import PurePath
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,14 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit, UnitKind
+from common.files import MB, RECEIPTS, UploadField
 from common.money import MOST, MoneyField, money
-from common.values import clean_text
 from education.models import EventKind
 from membership.models import ACTIVE, Status
 from planning.models import BudgetRule, Receipt, Spending
 from planning.plan_forms import CHANGED
-
-BEGINS = {"application/pdf": b"%PDF-", "image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
 
 def day_input():
@@ -109,7 +106,7 @@ class SpendingForm(forms.ModelForm):
     """A booking of `instance.budget`, with its receipt."""
 
     cents = MoneyField(label=_("Amount"))
-    receipt = forms.FileField(label=_("Receipt"), required=False, help_text=_("PDF, JPG or PNG, up to 5 MB."))
+    receipt = UploadField(label=_("Receipt"), required=False, kinds=RECEIPTS, largest=5 * MB)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     field_order = ["cents", "text", "on", "kind", "activity", "receipt", "key"]
 
@@ -124,7 +121,6 @@ class SpendingForm(forms.ModelForm):
         self.fields["activity"].queryset = activities
         self.fields["kind"].empty_label = _("everything else")
         self.fields["kind"].required = False
-        self.fields["receipt"].widget.attrs["accept"] = ".pdf,.jpg,.jpeg,.png"
 
     def clean_cents(self):
         cents = self.cleaned_data["cents"]
@@ -140,18 +136,6 @@ class SpendingForm(forms.ModelForm):
             raise ValidationError(_("This day is too far from the year of the budget."))
         return day
 
-    def clean_receipt(self):
-        file = self.cleaned_data["receipt"]
-        if not file:
-            return None
-        kind = Receipt.TYPES.get(PurePath(file.name).suffix.lower().lstrip("."))
-        if file.size > Receipt.LARGEST:
-            raise ValidationError(_("The file is larger than %(n)s MB.") % {"n": Receipt.LARGEST // 2**20})
-        content = file.read()
-        if not kind or not content.startswith(BEGINS[kind]):
-            raise ValidationError(_("Please choose a PDF, JPG or PNG file."))
-        return {"name": clean_text(file.name)[-120:], "type": kind, "content": content}
-
     def clean(self):
         data = super().clean()
         if data.get("activity") and not data.get("kind"):
@@ -164,5 +148,5 @@ class SpendingForm(forms.ModelForm):
         self.instance.key, self.instance.by, self.instance.at = self.cleaned_data["key"], by, now
         booked = self.instance.book()
         if self.cleaned_data["receipt"]:
-            Receipt.objects.get_or_create(spending=booked, defaults=self.cleaned_data["receipt"])
+            Receipt.objects.get_or_create(spending=booked, defaults=self.cleaned_data["receipt"]._asdict())
         return booked

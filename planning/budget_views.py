@@ -6,11 +6,10 @@ from datetime import date
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, OuterRef, Subquery
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +18,7 @@ from branches.models import Unit, UnitKind, settings_of
 from branches.scope import Right, keeps_money
 from common import pdf
 from common.context import place_of
+from common.files import PDF, download
 from common.keyset import page_of
 from common.money import money
 from common.toasts import say
@@ -142,8 +142,7 @@ def budget_pdf(request, slug, year):
     with translation.override(language):
         context = {**overview(unit, year), "today": timezone.localdate()}
     content = pdf.render("pdf/budget.html", context, language)
-    name = content_disposition_header(True, f"{unit.slug}-budget-{year}.pdf")
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{unit.slug}-budget-{year}.pdf", content, PDF)
 
 
 # --- bookings ---------------------------------------------------------------------------------------------------------
@@ -221,8 +220,7 @@ def spending_receipt(request, slug, year, pk):
     """The file behind a booking, for those who keep the money: receipts name people."""
     booking = booking_of(request, slug, year, pk)
     receipt = get_object_or_404(Receipt, spending=booking)
-    headers = {"Content-Disposition": content_disposition_header(True, receipt.name), "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(bytes(receipt.content), content_type=receipt.type, headers=headers)
+    return download(receipt.name, bytes(receipt.content))
 
 
 @login_required

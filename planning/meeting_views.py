@@ -5,11 +5,10 @@ import uuid
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.models import Unit
 from branches.scope import Right
 from common import pdf
+from common.files import PDF, download
 from common.keyset import page_of
 from common.presets import as_presets, chosen
 from common.toasts import say
@@ -138,11 +138,7 @@ def invite_letters(request, pk):
     except pdf.TooLarge:
         return render(request, "planning/invite_letters.html", {"event": event}, status=422)
     reading.note(request.user, list(found.values_list("pk", flat=True)[: meetings.MOST_LETTERS]), Reading.What.LETTER, timezone.now())
-    return _file(content, f"{slugify(str(event), allow_unicode=True) or 'meeting'}-{_('letters')}.pdf")
-
-
-def _file(content, name):
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": content_disposition_header(True, name)})
+    return download(f"{slugify(str(event), allow_unicode=True) or 'meeting'}-{_('letters')}.pdf", content, PDF)
 
 
 @login_required
@@ -311,7 +307,8 @@ def minutes_pdf(request, pk):
     minutes = get_object_or_404(Minutes.objects.visible_to(request.user).select_related("event__unit__kind", "event__place", "event__kind", "approved_at_event"), event=event)
     wanted = request.GET.get("lang", "")
     language = wanted if wanted in ("de", "he", "en") else translation.get_language()
-    return _file(meetings.minutes_pdf(minutes, language), f"{slugify(str(event), allow_unicode=True) or 'minutes'}-{timezone.localdate(event.starts_at)}.pdf")
+    name = f"{slugify(str(event), allow_unicode=True) or 'minutes'}-{timezone.localdate(event.starts_at)}.pdf"
+    return download(name, meetings.minutes_pdf(minutes, language), PDF)
 
 
 @never_cache

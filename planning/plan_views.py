@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, ProtectedError, Subquery
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +18,7 @@ from branches.models import Office, settings_of
 from branches.scope import Right
 from common import pdf
 from common.context import place_of
+from common.files import PDF, download
 from common.keyset import page_of
 from common.money import money
 from common.presets import as_presets, chosen
@@ -186,8 +186,7 @@ def plan_pdf(request, slug, year):
     with translation.override(language):
         context = {"unit": unit, "today": timezone.localdate(), **page(plan, timezone.localdate(), unit.setting("currency"))}
     content = pdf.render("pdf/plan.html", context, language)
-    name = content_disposition_header(True, f"{unit.slug}-plan-{year}.pdf")
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{unit.slug}-plan-{year}.pdf", content, PDF)
 
 
 # --- its way up and back ----------------------------------------------------------------------------------------------

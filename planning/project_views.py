@@ -3,16 +3,15 @@
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Min, Q
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.scope import Right
 from common import pdf
+from common.files import PDF, download
 from common.keyset import page_of
 from common.money import money
 from common.presets import as_presets, chosen
@@ -177,8 +176,7 @@ def project_pdf(request, pk):
     language = language if language in LANGUAGES else translation.get_language()[:2]
     with translation.override(language):
         content = pdf.render("pdf/project.html", told(project, today), language)
-    name = content_disposition_header(True, f"{project.unit.slug}-project-{project.pk}.pdf")
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{project.unit.slug}-project-{project.pk}.pdf", content, PDF)
 
 
 # --- milestones and money ---------------------------------------------------------------------------------------------

@@ -251,12 +251,8 @@ class Spending(models.Model):
 class Receipt(models.Model):
     """The file behind a booking, kept in the database: rights guard a row, and a backup has everything."""
 
-    TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
-    LARGEST = 5 * 2**20  # bytes
-
     spending = models.OneToOneField(Spending, models.PROTECT, related_name="receipt")
     name = models.CharField(max_length=120)
-    type = models.CharField(max_length=40)
     content = models.BinaryField()
 
     def __str__(self):

@@ -42,7 +42,7 @@ def goal(o):
 def booking(o):
     budget, _new = Budget.objects.get_or_create(unit=o.unit, year=YEAR)
     row = Spending.objects.create(budget=budget, on=DAY, cents=1200, text="Kaffee", by=o.contact.by, at=timezone.now())
-    Receipt.objects.create(spending=row, name="kaffee.pdf", type="application/pdf", content=b"Beleg")
+    Receipt.objects.create(spending=row, name="kaffee.pdf", content=b"Beleg")
     return [*unit_year(o), row.pk]
 
 

@@ -295,14 +295,10 @@ def test_a_treasurer_books_with_a_receipt_and_reads_it_again(tree, cast, kind, s
     assert answer.content == PDF and answer["X-Content-Type-Options"] == "nosniff" and answer["Content-Disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("name, content", [("a.html", b"<script>"), ("a.pdf", b"<script>"), ("a.png", PDF), ("a.svg", b"<svg/>"), ("a", PDF)])
+@pytest.mark.parametrize("name, content", [("a.html", b"<script>"), ("a.pdf", b"<script>"), ("a.pdf", PDF + b" " * 5 * 2**20)])
 def test_a_receipt_is_a_pdf_or_a_picture_and_nothing_else(name, content, tree, cast, sign_in):
     answer = book(sign_in(cast.treasurer_a), tree.a, SimpleUploadedFile(name, content))
     assert answer.status_code == 422 and "receipt" in answer.context["form"].errors and not Spending.objects.exists()
-
-
-def test_a_receipt_has_a_largest_size(tree, cast, sign_in):
-    assert book(sign_in(cast.treasurer_a), tree.a, SimpleUploadedFile("a.pdf", PDF + b" " * Receipt.LARGEST)).status_code == 422
 
 
 @pytest.mark.parametrize("wrong", [{"cents": "0"}, {"cents": "-5"}, {"cents": "viel"}, {"on": "2099-01-01"}, {"text": ""}, {"cents": "99999999999"}])
