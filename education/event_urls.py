@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from education import calendar_views, event_pages, event_views, place_views
+from education import calendar_views, event_pages, event_views, month_views, place_views
 
 urlpatterns = [
     path("events/", event_views.event_list, name="event_list"),
+    path("events/month/", month_views.event_month, name="event_month"),
     path("events/add/", event_views.event_add, name="event_add"),
     path("events/kinds/", event_views.event_kind_list, name="event_kind_list"),
     path("events/kinds/add/", event_views.event_kind_add, name="event_kind_add"),

@@ -59,6 +59,7 @@ DOCUMENTS = {(person, place): 404 for person in PEOPLE for place in PLACES} | {
 
 ROWS = [
     row("education:event_list", get=SIGNED_IN),
+    row("education:event_month", get=SIGNED_IN),
     row("education:event_add", get=CARE, post=CARE),
     row("education:event_detail", lambda o: [event(o).pk], get=SEE, but=in_the_party(0)),
     row("education:event_edit", lambda o: [event(o).pk], get=CARE, post=CARE, but=RUNS),
