@@ -65,6 +65,11 @@ class UnitKind(Labelled):  # type: ignore[django-manager-missing]
     office_days = models.PositiveSmallIntegerField(_("term of office in days"), default=730)
 
 
+def full_name(name, kind):
+    """Kind and name of a unit: "Ortsverein Pieschen"; a name that says its kind already stands alone."""
+    return name if name.split()[:1] == kind.split()[:1] else f"{kind} {name}"
+
+
 def ancestor_paths(path):
     """`path` and those of all units above it, nearest first."""
     return [path[:end] for end in range(len(path), 0, -MP_Node.steplen)]
@@ -119,9 +124,7 @@ class Unit(MP_Node):
 
     @property
     def full_name(self):
-        """Kind and name: "Ortsverein Pieschen"; a name that says its kind already stands alone."""
-        kind = str(self.kind)
-        return self.name if self.name.split()[:1] == kind.split()[:1] else f"{kind} {self.name}"
+        return full_name(self.name, str(self.kind))
 
     @cached_property
     def root_path(self):

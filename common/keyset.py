@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import FieldError, ValidationError
 from django.db.models import Q
 
+from common import prepared
 from common.sealing import seal, unseal
 
 SIZE = 50
@@ -23,17 +24,23 @@ class Page:
     next_url: str = ""
 
 
-def page_of(queryset, order, params, size=SIZE):
-    """The Page of `queryset` that the address asks for.
+def page_of(queryset, order, params, size=SIZE, key=None, values=()):
+    """The Page of `queryset`, which may be a function of `values`, that the address asks for.
 
+    key: for prepared.fetch, by which the first page is asked where it is given, for the function and `values`.
     order: two fields, the last one unique, both with the same sign: ("due_on", "pk") or ("-ended_on", "-pk").
     params: request.GET; "after" or "before" hold the key_of a row, one that makes no sense gives the first page.
     """
     back = "before" in params
-    rows = _beyond(queryset, order, params.get("before" if back else "after"), back)
-    if rows is None:
-        back, rows = False, queryset.order_by(*order)
-    rows = list(rows[: size + 1])
+    place = params.get("before" if back else "after")
+    if key and not place:
+        rows = prepared.fetch((key, order, size), lambda *values: queryset(*values).order_by(*order)[: size + 1], values)
+    else:
+        queryset = queryset(*values) if callable(queryset) else queryset
+        rows = _beyond(queryset, order, place, back)
+        if rows is None:
+            back, rows = False, queryset.order_by(*order)
+        rows = list(rows[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
     if back:

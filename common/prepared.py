@@ -4,7 +4,7 @@ For a short statement Django takes longer to make the SQL out of a queryset than
 """
 
 from copy import copy
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
@@ -18,7 +18,7 @@ def fetch(key, build, values):
     """What the queryset `build(*values)` holds, as a list of objects or, after values_list, of rows.
 
     key: everything besides `values` that the queryset depends on; it is built once for each key, with blanks in place of the values, which
-    are texts, days or keys of rows. `build` may put them anywhere into filters, but not look at them.
+    are texts, days, moments or keys of rows. `build` may put them anywhere into filters, but not look at them.
     """
     statement = _statements.get(key)
     if statement is None:
@@ -49,7 +49,9 @@ def _put_together(queryset):
 def _blank(kind, place):
     if issubclass(kind, str):
         return chr(0xE000 + place)  # of a plane that no name uses
-    return date.min + timedelta(place) if kind is date else -(10**12) - place
+    if issubclass(kind, date):
+        return (date.min if kind is date else datetime.min.replace(tzinfo=UTC)) + timedelta(place)
+    return -(10**12) - place
 
 
 def _filled(param, blanks):

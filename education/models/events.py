@@ -26,6 +26,11 @@ class EventKind(Labelled):
         ordering = ["position", "slug"]
 
 
+def address(street, postcode, city):
+    """ "Hauptstr. 3, 01067 Dresden" as far as it is known."""
+    return ", ".join(filter(None, (street, f"{postcode} {city}".strip())))
+
+
 class PlaceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The place book is shared by all units of a party; it names no members."""
@@ -78,8 +83,7 @@ class Place(models.Model):
 
     @property
     def address(self):
-        """ "Hauptstr. 3, 01067 Dresden" as far as it is known."""
-        return ", ".join(filter(None, (self.street, f"{self.postcode} {self.city}".strip())))
+        return address(self.street, self.postcode, self.city)
 
     def booked(self, starts_at, ends_at):
         """Dates of events here that overlap [starts_at, ends_at), drafts among them, those called off not."""
@@ -162,6 +166,7 @@ class Event(models.Model):
         PUBLIC = "public", _("everybody")
         MEMBERS = "members", _("members of the party")
 
+    TONES = {State.DRAFT: "amber", State.OPEN: "ok", State.CANCELLED: "late"}
     SPOKEN = {
         "de": "Deutsch", "he": "עברית", "en": "English", "ar": "العربية", "ru": "Русский", "uk": "Українська", "tr": "Türkçe",
     }  # fmt: skip
@@ -243,7 +248,7 @@ class Event(models.Model):
 
     @property
     def tone(self):
-        return {self.State.DRAFT: "amber", self.State.OPEN: "ok", self.State.CANCELLED: "late"}.get(self.state, "calm")
+        return self.TONES.get(self.state, "calm")
 
     def is_over(self, now):
         return self.ends_at <= now
