@@ -85,6 +85,7 @@ def budget_detail(request, slug, year):
         "budget": budget,
         "keeps": keeps,
         "books": keeps and open_,
+        "turns": list(budget.turns.select_related("by")) if budget else [],
         "reopens": not open_ and plans.may_approve(request.user, unit),
         "proposals": spending.proposals(unit, year) if keeps and open_ else [],
         "key": uuid.uuid4(),
@@ -231,7 +232,7 @@ def budget_close(request, slug, year):
     back = bool(request.POST.get("back"))
     if not (plans.may_approve(request.user, unit) if back else request.user.keeps_money_at(unit.path)):
         raise PermissionDenied
-    Budget.close(unit, year, request.user, None if back else timezone.now())
+    (Budget.reopen if back else Budget.close)(unit, year, request.user, timezone.now())
     say(request, _("The year is open again.") if back else _("The year is closed."))
     return redirect("planning:budget_detail", slug, year)
 

@@ -1,6 +1,6 @@
 """All models of the room; each job's stand in a module of their own."""
 
-from planning.models.budgets import Budget, BudgetRule, BudgetShare, Receipt, Spending, YearClosed
+from planning.models.budgets import Budget, BudgetRule, BudgetShare, Receipt, Spending, YearClosed, YearTurn
 from planning.models.elections import (
     Availability,
     Duty,
@@ -60,4 +60,5 @@ __all__ = [
     "TemplatePost",
     "Volunteer",
     "YearClosed",
+    "YearTurn",
 ]

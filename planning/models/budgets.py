@@ -143,12 +143,11 @@ class BudgetQuerySet(models.QuerySet):
 
 
 class Budget(models.Model):
-    """The money of a unit in a year; its row is what bookings wait for each other at. closed_at: nothing is booked any more."""
+    """The money of a unit in a year; its row is what bookings wait for each other at. closed_at: nothing is booked any more; who closed it: YearTurn."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="budgets")
     year = models.PositiveSmallIntegerField(_("year"))
     closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     objects = BudgetQuerySet.as_manager()
 
@@ -165,13 +164,40 @@ class Budget(models.Model):
         return cls.objects.select_for_update().get(unit=unit, year=year)
 
     @classmethod
+    def close(cls, unit, year, by, now):
+        """Nothing is booked any more. False when the year was closed before."""
+        return cls._turn(unit, year, by, now, now)
+
+    @classmethod
+    def reopen(cls, unit, year, by, now):
+        """The year is open again. False when it was open."""
+        return cls._turn(unit, year, by, now, None)
+
+    @classmethod
     @transaction.atomic
-    def close(cls, unit, year, by, at):
-        """Close the year at the time `at`; None opens it again."""
+    def _turn(cls, unit, year, by, now, closed_at):
         budget = cls.held(unit, year)
-        if bool(budget.closed_at) != bool(at):
-            budget.closed_at, budget.closed_by = at, by
-            budget.save(update_fields=["closed_at", "closed_by"])
+        if bool(budget.closed_at) == bool(closed_at):
+            return False
+        budget.closed_at = closed_at
+        budget.save(update_fields=["closed_at"])
+        budget.turns.create(opens=closed_at is None, by=by, at=now)
+        return True
+
+
+class YearTurn(models.Model):
+    """The year of a unit was closed, or opened again (`opens`): by whom and when. Kept for whoever reads the books later."""
+
+    budget = models.ForeignKey(Budget, models.PROTECT, related_name="turns")
+    opens = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return f"{self.budget} {self.at:%Y-%m-%d}"
 
 
 class YearClosed(ValidationError):

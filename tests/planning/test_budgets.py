@@ -361,6 +361,14 @@ def test_in_a_closed_year_nothing_is_booked_until_the_unit_above_opens_it(booked
     assert book(sign_in(cast.treasurer_a), tree.a).status_code == 302
 
 
+def test_who_closed_a_year_and_opened_it_again_stays_to_be_read(booked, cast, tree, sign_in):
+    for by, act in ((cast.treasurer_a, Budget.close), (cast.treasurer_a, Budget.close), (cast.officer, Budget.reopen), (cast.officer, Budget.reopen)):
+        act(tree.a, YEAR, by, NOW)
+    page = sign_in(cast.treasurer_a).get(reverse("planning:budget_detail", args=["altdorf", YEAR]))
+    assert [(turn.opens, turn.by) for turn in page.context["turns"]] == [(False, cast.treasurer_a), (True, cast.officer)]
+    assert cast.officer.name in page.content.decode() and page.context["books"]
+
+
 def test_more_than_planned_is_warned_of(booked, cast, tree, kind, sign_in):
     page = sign_in(cast.treasurer_a).get(reverse("planning:budget_detail", args=["altdorf", YEAR]))
     assert page.context["overrun"] == "90,00\xa0€" and page.context["over"][0]["kind"] == kind
