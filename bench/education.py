@@ -51,7 +51,7 @@ def feed_queries(run):
     now = timezone.now()
     feed = CalendarFeed.objects.create(user=run.officer(), unit=run.root, below=True, language="de", created_at=now)
     try:
-        return run.queries(f"/link/calendar/{calendars.feed_signer.sign(str(feed.pk))}/events.ics")
+        return run.queries(f"/link/calendar/{calendars.FEED.token(feed.pk)}/events.ics")
     finally:
         feed.delete()
 

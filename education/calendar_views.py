@@ -1,23 +1,20 @@
 """Calendar feeds: the list of one's own, a new one that follows the filter of the list of events, revoking, and what clients read."""
 
 from datetime import timedelta
-from functools import wraps
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.signing import BadSignature
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.context import place_of
+from common.links import Found
 from common.toasts import say
 from education import calendars
 from education.calendar_forms import FeedForm
@@ -62,10 +59,7 @@ def calendar_revoke(request, pk):
 @require_safe
 def link_calendar_feed(request, token):
     """What calendar programs read. Unknown: 404, revoked or its owner gone: 410, unchanged since: 304."""
-    try:
-        pk = calendars.feed_pk(token)
-    except ValueError:
-        raise Http404 from None
+    (pk,), _until = calendars.FEED.read(token)
     found = CalendarFeed.objects.select_related("user", "member__party", "member__home_unit", "unit__kind")
     feed, now = get_object_or_404(found, pk=pk), timezone.now()
     if not calendars.is_alive(feed):
@@ -82,29 +76,12 @@ def link_calendar_feed(request, token):
     return response
 
 
-def by_link(view):
-    """view(request, member, now) for the token of a member's page, in their language."""
-
-    @never_cache
-    @require_http_methods(["GET", "HEAD", "POST"])
-    @wraps(view)
-    def opened(request, token):
-        now = timezone.now()
-        try:
-            pk, until = calendars.page_signer.unsign_object(token)
-        except (BadSignature, ValueError):
-            raise Http404 from None
-        member = get_object_or_404(Member.objects.select_related("home_unit__kind", "party"), pk=pk)
-        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-        with translation.override(request.LANGUAGE_CODE if chosen else language_of(member)):
-            if timezone.localdate(now).toordinal() > until or member.status not in ACTIVE:
-                return render(request, "education/link_calendar.html", {"closed": True}, status=410)
-            return view(request, member, now)
-
-    return opened
+def _found(now, pk):
+    member = get_object_or_404(Member.objects.select_related("home_unit__kind", "party"), pk=pk)
+    return Found((member,), language_of(member), member.status in ACTIVE)
 
 
-@by_link
+@calendars.PAGE.opens(_found, "education/link_calendar.html")
 def link_calendar(request, member, now):
     """A member without an account: one's own calendar address, made and revoked by a button."""
     if request.method == "POST":

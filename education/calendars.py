@@ -10,14 +10,13 @@ import re
 from datetime import UTC, timedelta
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.labels import localized
+from common.links import Link
 from common.values import clean_text
 from education.models import Carrier, Event, Registration
 from membership.models import ACTIVE, Member
@@ -32,8 +31,8 @@ MOST_KEPT = 5_000  # entries in the memory of a process
 _entries: dict = {}
 COMES = (*Registration.OPEN, Registration.State.ATTENDED)
 
-feed_signer = Signer(salt="education.calendar_feed", sep=".")
-page_signer = Signer(salt="education.link_calendar", sep=".")
+FEED = Link("education:link_calendar_feed", salt="education.calendar_feed")
+PAGE = Link("education:link_calendar", DAYS)
 
 
 # --- addresses ---------------------------------------------------------------------------------------------------------
@@ -41,25 +40,17 @@ page_signer = Signer(salt="education.link_calendar", sep=".")
 
 def feed_address(feed):
     """The secret address of a feed; the number in it is signed, so that no other can be guessed."""
-    return settings.BASE_URL + reverse("education:link_calendar_feed", args=[feed_signer.sign(str(feed.pk))])
-
-
-def feed_pk(token):
-    """The pk in the token of feed_address. Raises ValueError for anything else."""
-    try:
-        return int(feed_signer.unsign(token))
-    except BadSignature:
-        raise ValueError("not signed here") from None
+    return FEED.address(feed.pk)
 
 
 def page_address(member, on):
-    """The full address of the page on which `member` gets and revokes a calendar without an account, good until DAYS after the day `on`."""
-    return settings.BASE_URL + page_path(member, on)
+    """The address of the page on which `member` gets and revokes a calendar without an account, good until DAYS after the day `on`."""
+    return PAGE.address(member.pk, on=on)
 
 
 def page_path(member, on):
     """The same without the host, for pages."""
-    return reverse("education:link_calendar", args=[page_signer.sign_object([member.pk, (on + DAYS).toordinal()])])
+    return PAGE.path(member.pk, on=on)
 
 
 # --- which events ------------------------------------------------------------------------------------------------------

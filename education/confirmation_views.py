@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.scope import Right
 from common.files import PDF, download
 from common.keyset import page_of
+from common.links import Found
 from common.toasts import say
 from education import confirming
 from education.models import Confirmation, Event, QualificationKind
@@ -133,22 +134,21 @@ def confirmation_ask(request):
     return render(request, "education/confirmation_ask.html")
 
 
-@never_cache
+def _found(now, pk):
+    row = get_object_or_404(Confirmation.objects.select_related(*CONFIRMED), pk=pk)
+    return Found((row,), reader_of(row.registration)[2])
+
+
+@confirming.LINK.opens(_found, "education/_link_closed.html")
 @require_safe
-def link_confirmation(request, token):
+def link_confirmation(request, row, now):
     """The confirmation of a person by the link from their mail; `pdf` in the address gives the file."""
-    now = timezone.now()
-    pk = confirming.opened(token, timezone.localdate(now))
-    row = Confirmation.objects.filter(pk=pk).select_related(*CONFIRMED).first() if pk else None
-    if row is None:
-        raise Http404
-    language = reader_of(row.registration)[2]
     if "pdf" in request.GET and row.withdrawn_at is None:
         asked = request.GET["pdf"]
-        return download(f"{row.number}.pdf", confirming.as_pdf([row], asked if asked in dict(settings.LANGUAGES) else language), PDF)
-    with translation.override(language):
-        context = {
-            "row": row, "event": row.registration.event, "hours": confirming.hours(row.minutes), "check_address": confirming.check_address(row.number),
-            "languages": settings.LANGUAGES, "path": request.path,
-        }  # fmt: skip
-        return render(request, "education/link_confirmation.html", context)
+        language = asked if asked in dict(settings.LANGUAGES) else reader_of(row.registration)[2]
+        return download(f"{row.number}.pdf", confirming.as_pdf([row], language), PDF)
+    context = {
+        "row": row, "event": row.registration.event, "hours": confirming.hours(row.minutes), "check_address": confirming.check_address(row.number),
+        "languages": settings.LANGUAGES, "path": request.path,
+    }  # fmt: skip
+    return render(request, "education/link_confirmation.html", context)

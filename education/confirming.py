@@ -4,7 +4,6 @@ from collections import defaultdict
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from branches.models import Appointment
 from common import pdf, qr
 from common.labels import localized
+from common.links import Link
 from common.templatetags.mails import isolate
 from education import qualifying
 from education.models import Confirmation, Event, Registration, Tick
@@ -30,7 +30,7 @@ LABEL = gettext_lazy("Confirmation of attendance")
 MOST = 100  # pages in one file; more are several files
 KEPT = timedelta(days=730)  # a link is good: as long as somebody may be asked for it
 WITHDRAWN = gettext_noop("The confirmation was withdrawn.")
-signer = Signer(salt="education.confirmation", sep=".")
+LINK = Link("education:link_confirmation", KEPT, salt="education.confirmation")
 
 
 def terms_of(event):
@@ -121,17 +121,7 @@ def hours(minutes):
 
 def address(confirmation, now):
     """The full address of the page of `confirmation` for the person it is about."""
-    token = signer.sign_object([confirmation.pk, (timezone.localdate(now) + KEPT).toordinal()])
-    return settings.BASE_URL + reverse("education:link_confirmation", args=[token])
-
-
-def opened(token, on):
-    """The pk in a link; None when it is not ours or too old on the day `on`."""
-    try:
-        pk, until = signer.unsign_object(token)
-    except (BadSignature, ValueError):
-        return None
-    return pk if on.toordinal() <= until else None
+    return LINK.address(confirmation.pk, on=timezone.localdate(now))
 
 
 def load(messages, now):

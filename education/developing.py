@@ -2,15 +2,13 @@
 
 from datetime import timedelta
 
-from django.conf import settings
-from django.core.signing import Signer
 from django.db import transaction
 from django.db.models import F
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from common.links import Link
 from education.models import DevelopmentCard, Track, TrackMember
 from membership import tagging
 from membership.models import ACTIVE, Member, MemberTag
@@ -23,7 +21,7 @@ KIND = "development"
 LABEL = gettext_lazy("Link to the own development card")
 DAYS = timedelta(days=60)  # a link to one's own card is good
 CHANGED = gettext_noop("The card does not exist any more.")
-signer = Signer(salt="education.link_development", sep=".")
+LINK = Link("education:link_development", DAYS)
 
 
 class Outdated(Exception):
@@ -32,7 +30,7 @@ class Outdated(Exception):
 
 def address(card, on):
     """The full address of the page on which the member keeps their card, good until DAYS after the day `on`."""
-    return settings.BASE_URL + reverse("education:link_development", args=[signer.sign_object([card.pk, (on + DAYS).toordinal()])])
+    return LINK.address(card.pk, on=on)
 
 
 def card_of(member, by, now):

@@ -1,19 +1,16 @@
 """The development card: for the officers in charge, who are noted as readers, and for the member by a signed link."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.signing import BadSignature
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.keyset import page_of
+from common.links import Found
 from common.presets import as_presets, chosen
 from common.toasts import say
 from education import developing, tracks
@@ -127,34 +124,27 @@ def development_due(request):
     return render(request, "education/development_due.html", {"page": page, "presets": as_presets(DUE, show), "show": show, "on": on})
 
 
-@never_cache
-@require_http_methods(FORM)
-def link_development(request, token):
+def _found(now, pk):
+    card = get_object_or_404(DevelopmentCard.objects.select_related("member__home_unit__kind", "wants", "wants_unit__kind"), pk=pk)
+    return Found((card,), developing.language_of(card.member), card.member.status in ACTIVE)
+
+
+@developing.LINK.opens(_found, "education/_link_closed.html")
+def link_development(request, card, now):
     """The member's own card: look, change, agree to be named as a candidate (POST do=consent) and take that back (do=withdraw)."""
-    now = timezone.now()
     on = timezone.localdate(now)
-    try:
-        pk, until = developing.signer.unsign_object(token)
-    except (BadSignature, ValueError):
-        raise Http404 from None
-    found = DevelopmentCard.objects.select_related("member__home_unit__kind", "wants", "wants_unit__kind")
-    card = get_object_or_404(found, pk=pk)
-    cookie = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    with translation.override(request.LANGUAGE_CODE if cookie else developing.language_of(card.member)):
-        if on.toordinal() > until or card.member.status not in ACTIVE:
-            return render(request, "education/_development_closed.html", status=410)
-        do = request.POST.get("do")
-        if do in ("consent", "withdraw"):
-            card.consent(on) if do == "consent" else card.withdraw(on)
-            return redirect(request.path)
-        form = CardForm(request.POST if request.method == "POST" else None, instance=card)
-        if form.is_valid():
-            try:
-                developing.write(card, by=None, now=now, **form.wanted)
-            except developing.Outdated:
-                form.add_error(None, _("Somebody changed the card meanwhile. Please look at it as it is now and write again."))
-            else:
-                return redirect(request.path + "?saved=1")
-        card.refresh_from_db()
-        context = told(card.member, card) | {"form": form, "saved": "saved" in request.GET, "watchers": visibility.told(card.member, on)}
-        return render(request, "education/link_development.html", context, status=422 if form.errors else 200)
+    do = request.POST.get("do")
+    if do in ("consent", "withdraw"):
+        card.consent(on) if do == "consent" else card.withdraw(on)
+        return redirect(request.path)
+    form = CardForm(request.POST if request.method == "POST" else None, instance=card)
+    if form.is_valid():
+        try:
+            developing.write(card, by=None, now=now, **form.wanted)
+        except developing.Outdated:
+            form.add_error(None, _("Somebody changed the card meanwhile. Please look at it as it is now and write again."))
+        else:
+            return redirect(request.path + "?saved=1")
+    card.refresh_from_db()
+    context = told(card.member, card) | {"form": form, "saved": "saved" in request.GET, "watchers": visibility.told(card.member, on)}
+    return render(request, "education/link_development.html", context, status=422 if form.errors else 200)

@@ -7,14 +7,13 @@ from collections import defaultdict
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from branches.models import Appointment, Unit, User, ancestor_paths
 from branches.scope import Right
+from common.links import Link
 from education.models import Event, Registration
 from outbox import kinds
 from outbox.models import Message
@@ -24,7 +23,7 @@ KIND = "approval"
 LINK_DAYS = 30
 NOTHING_WAITS = gettext_noop("Nothing waits for an answer any more.")
 NO_OFFICE = gettext_noop("The recipient holds no office for this any more.")
-signer = Signer(salt="education.approval_link", sep=".")
+LINK = Link("education:approval_link", timedelta(days=LINK_DAYS))
 State = Registration.State
 
 
@@ -97,18 +96,7 @@ def waiting_for(user, event, path):
 
 def address(event, path, user, on):
     """The full address of the page where `user` answers, good for LINK_DAYS; it acts in their name, without sign-in."""
-    token = signer.sign_object([event, path, user, (on + timedelta(days=LINK_DAYS)).toordinal()])
-    return settings.BASE_URL + reverse("education:approval_link", args=[token])
-
-
-def opened(token):
-    """(event pk, path of the unit, User, last day as an ordinal) of a link, None when it is not ours."""
-    try:
-        event, path, user, last = signer.unsign_object(token)
-    except (BadSignature, ValueError):
-        return None
-    person = User.objects.filter(pk=user, is_active=True).first()
-    return person and (event, path, person, last)
+    return LINK.address(event, path, user, on=on)
 
 
 def load(messages, now):

@@ -1,11 +1,8 @@
 """Registering without an account: the form that asks for a link, one's own page, and the page on which a unit answers. Opening changes nothing."""
 
-from functools import wraps
-
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import get_language
@@ -13,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from branches.models import Unit
+from branches.models import Unit, User
+from common.links import Found
 from education import calendars, registering, registration_mails
 from education import registration_approvals as approvals
 from education import registration_rules as rules
@@ -86,31 +84,17 @@ def _of(what, pks):
     return event and member and (event, row, {"member": member})
 
 
-def _by_link(view):
-    """view(request, event, registration, who, now) for a link, in the language of whom it is for unless another was chosen here."""
-
-    @never_cache
-    @require_http_methods(FORM)
-    @wraps(view)
-    def opened(request, token):
-        now, link = timezone.now(), registration_mails.opened(token)
-        if link is None:
-            raise Http404
-        found = _of(*link)
-        if found is None:
-            return render(request, "education/registration_own.html", {"closed": True}, status=410)
-        event, registration, who = found
-        member = who.get("member")
-        language = language_of(member) if member else who["guest"]["language"] or request.LANGUAGE_CODE
-        with translation.override(request.LANGUAGE_CODE if settings.LANGUAGE_COOKIE_NAME in request.COOKIES else language):
-            if event.is_over(now) or (member and member.status not in ACTIVE):
-                return render(request, "education/registration_own.html", {"closed": True, "event": event}, status=410)
-            return view(request, event, registration, who, now)
-
-    return opened
+def _found(now, what, *pks):
+    found = _of(what, pks)
+    if found is None:
+        return Found(is_open=False)
+    event, _registration, who = found
+    member = who.get("member")
+    is_open = not event.is_over(now) and (member is None or member.status in ACTIVE)
+    return Found(found, language_of(member) if member else who["guest"]["language"], is_open, {"event": event})
 
 
-@_by_link
+@registration_mails.LINK.opens(_found, "education/registration_own.html")
 def registration_own(request, event, registration, who, now):
     """One's own registration: register, take a place that is offered, change the note, cancel."""
     if request.method == "POST":
@@ -140,29 +124,25 @@ def registration_own(request, event, registration, who, now):
     return render(request, "education/registration_own.html", context)
 
 
-@never_cache
-@require_http_methods(FORM)
-def approval_link(request, token):
-    """A unit answers for its members, in the name of whom the mail went to: POST pick=number and do=approve or refuse."""
-    link = approvals.opened(token)
-    if link is None:
-        raise Http404
-    event_pk, path, user, last = link
-    now = timezone.now()
+def _found_approval(now, event_pk, path, user_pk):
+    user = get_object_or_404(User, pk=user_pk, is_active=True)
     unit = Unit.objects.filter(path=path).select_related("kind").first()
-    with translation.override(request.LANGUAGE_CODE if settings.LANGUAGE_COOKIE_NAME in request.COOKIES else user.language or request.LANGUAGE_CODE):
-        event = Event.objects.told().select_related(*SHOWN).filter(pk=event_pk).first()
-        if unit is None or event is None or timezone.localdate(now).toordinal() > last:
-            return render(request, "education/approval_link.html", {"closed": True}, status=410)
-        rows = approvals.waiting_for(user, event, path)
-        if request.method == "POST":
-            row = next((row for row in rows if str(row.pk) == request.POST.get("pick")), None)
-            if row:
-                decide(row, request.POST.get("do"), user, now)
-            return redirect(request.path)
-        answered = Registration.objects.filter(event=event, approved_by=user).exists()
-        context = {"event": event, "unit": unit, "rows": rows, "user": user, "answered": answered, "dates": list(event.dates.all())}
-        return render(request, "education/approval_link.html", context)
+    event = Event.objects.told().select_related(*SHOWN).filter(pk=event_pk).first()
+    return Found((user, unit, event), user.language, bool(unit and event))
+
+
+@approvals.LINK.opens(_found_approval, "education/approval_link.html")
+def approval_link(request, user, unit, event, now):
+    """A unit answers for its members, in the name of whom the mail went to: POST pick=number and do=approve or refuse."""
+    rows = approvals.waiting_for(user, event, unit.path)
+    if request.method == "POST":
+        row = next((row for row in rows if str(row.pk) == request.POST.get("pick")), None)
+        if row:
+            decide(row, request.POST.get("do"), user, now)
+        return redirect(request.path)
+    answered = Registration.objects.filter(event=event, approved_by=user).exists()
+    context = {"event": event, "unit": unit, "rows": rows, "user": user, "answered": answered, "dates": list(event.dates.all())}
+    return render(request, "education/approval_link.html", context)
 
 
 def decide(registration, do, by, now):

@@ -1,9 +1,7 @@
 """The mails of registrations: one for each state somebody comes to, checked once more when it is sent, and none that contradicts the next."""
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db.models import Max, Q
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from common import qr
 from common.labels import localized
+from common.links import Link
 from common.money import money
 from common.templatetags.mails import isolate
 from education import attending, calendars
@@ -36,7 +35,7 @@ LABELS = {
 }
 MOST_MEMBERS = 6  # who share one mail address
 TICKET = "ticket.png"  # as the mail shows it
-signer = Signer(salt="education.registration_own", sep=".")
+LINK = Link("education:registration_own")
 
 
 def register():
@@ -52,17 +51,7 @@ def register():
 def address(*what):
     """The full address of somebody's own page: of a Registration, of a RegistrationAsk (a guest), or of an Event and a Member."""
     names = {Registration: "r", RegistrationAsk: "a", Event: "e"}
-    token = signer.sign_object([names[type(what[0])], *(row.pk for row in what)])
-    return settings.BASE_URL + reverse("education:registration_own", args=[token])
-
-
-def opened(token):
-    """(what the link is of, its pks) of a link; None when it is not ours."""
-    try:
-        what, *pks = signer.unsign_object(token)
-    except (BadSignature, ValueError):
-        return None
-    return what, pks
+    return LINK.address(names[type(what[0])], *(row.pk for row in what))
 
 
 # --- where it stands ---------------------------------------------------------------------------------------------------

@@ -2,14 +2,12 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.signing import BadSignature
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.appointing import is_administrator
@@ -18,6 +16,7 @@ from branches.scope import Right
 from common.context import place_of
 from common.files import PDF, download
 from common.keyset import page_of
+from common.links import Found
 from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from membership import columns, exporting
@@ -179,20 +178,18 @@ def export_delete(request, pk):
     return redirect("membership:export_detail", pk)
 
 
-@never_cache
-@require_http_methods([*READ, "POST"])
-def export_deleted(request, token):
-    """By the link of the reminder, without sign-in: a page with one button. It shows no names of members."""
-    try:
-        pk = exporting.signer.unsign_object(token)
-    except (BadSignature, ValueError):
-        raise Http404 from None
+def _found(now, pk):
     export = get_object_or_404(Export.objects.select_related("by", "unit", "purpose"), pk=pk)
-    with translation.override(export.by.language or request.LANGUAGE_CODE):
-        if request.method == "POST":
-            export.confirm_deleted(timezone.now())
-            return redirect(request.path)
-        return HttpResponse(render(request, "membership/export_deleted.html", {"export": export}).content)
+    return Found((export,), export.by.language)
+
+
+@exporting.LINK.opens(_found, "membership/export_deleted.html")
+def export_deleted(request, export, now):
+    """By the link of the reminder, without sign-in: a page with one button. It shows no names of members."""
+    if request.method == "POST":
+        export.confirm_deleted(now)
+        return redirect(request.path)
+    return render(request, "membership/export_deleted.html", {"export": export})
 
 
 # The purposes a party keeps

@@ -10,11 +10,8 @@ import logging
 import tempfile
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.signing import Signer
 from django.db import connection, transaction
-from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -23,6 +20,7 @@ from branches import scope
 from branches.models import Unit, User
 from branches.scope import Right
 from common import pdf, sheets
+from common.links import Link
 from membership import columns, reading
 from membership.choosing import choose
 from membership.models import Export, ExportPart, Reading
@@ -196,12 +194,12 @@ def tidy(now):
 
 # "Please delete it": once, on the day an export should be gone.
 
-signer = Signer(salt="membership.export_deleted", sep=".")
+LINK = Link("membership:export_deleted")
 
 
 def deleted_address(export):
     """The full address of the page where its owner says that `export` is deleted; it holds a number and a signature."""
-    return settings.BASE_URL + reverse("membership:export_deleted", args=[signer.sign_object(export.pk)])
+    return LINK.address(export.pk)
 
 
 DELETED = gettext_noop("The list is deleted already.")

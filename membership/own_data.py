@@ -7,16 +7,15 @@ could otherwise become that person. One answer per link; one mail per person and
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.signing import Signer
 from django.db import transaction
 from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from common.links import Link
 from membership import correcting
 from membership.models import ACTIVE, Ask, Change, Member, Proposal
 from outbox import kinds
@@ -41,12 +40,12 @@ WHY_NOT = {
     "gone": _("is no member any more"),
 }
 
-signer = Signer(salt="membership.own_data", sep=".")
+LINK = Link("membership:own_record", salt="membership.own_data")
 
 
 def address(ask, name="own_record"):
-    """The full address of the page `name` for the link of `ask`; it holds a number and a signature, nothing about anybody."""
-    return settings.BASE_URL + reverse(f"membership:{name}", args=[signer.sign(str(ask.pk))])
+    """The full address of the page `name` for the link of `ask`."""
+    return LINK.address(ask.pk, name=f"membership:{name}")
 
 
 def language_of(member):

@@ -1,21 +1,16 @@
 """Members and their own data: the pages by link, asking for a look, what waits for an office, and who can see somebody."""
 
-from functools import wraps
-
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.signing import BadSignature
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from branches.scope import Right
 from common.keyset import page_of
+from common.links import Found
 from common.toasts import say
 from membership import correcting, own_data, telling, visibility
 from membership.forms import OwnDataForm
@@ -23,29 +18,13 @@ from membership.models import ACTIVE, Ask, Member, Proposal
 from outbox.tasks import wake
 
 
-def by_link(view):
-    """view(request, ask, now) for the token of a link, in the language of the member unless another was chosen here.
+def _found(now, pk):
+    ask = get_object_or_404(Ask.objects.select_related("member__home_unit__kind", "change"), pk=pk)
+    is_open = timezone.localdate(now) <= ask.until and ask.member.status in ACTIVE
+    return Found((ask,), own_data.language_of(ask.member), is_open, {"unit": ask.member.home_unit})
 
-    Signed by nobody here: 404. Too old, or no member any more: a page that says so.
-    """
 
-    @never_cache
-    @require_http_methods(["GET", "HEAD", "POST"])
-    @wraps(view)
-    def opened(request, token):
-        now = timezone.now()
-        try:
-            pk = int(own_data.signer.unsign(token))
-        except (BadSignature, ValueError):
-            raise Http404 from None
-        ask = get_object_or_404(Ask.objects.select_related("member__home_unit__kind", "change"), pk=pk)
-        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-        with translation.override(request.LANGUAGE_CODE if chosen else own_data.language_of(ask.member)):
-            if timezone.localdate(now) > ask.until or ask.member.status not in ACTIVE:
-                return render(request, "membership/_own_closed.html", {"unit": ask.member.home_unit}, status=410)
-            return view(request, ask, now)
-
-    return opened
+by_link = own_data.LINK.opens(_found, "membership/_own_closed.html")
 
 
 @by_link

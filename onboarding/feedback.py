@@ -5,26 +5,24 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import CharField, Count, Exists, OuterRef, Sum, Value
 from django.db.models.functions import Cast, Concat
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from branches.models import Unit
+from common.links import Link
 from membership.models import ACTIVE
 from onboarding.models import Answer, Journey
 from outbox.kinds import Skip, render
 from outbox.models import Message
 from outbox.relay import enqueue
 
-SIGNER = Signer(salt="onboarding.link_feedback", sep=".")
 ASKED_AFTER = relativedelta(months=6)
 ASKED_WITHIN = timedelta(days=31)  # who could not be asked in that month is not asked any more
 OPEN_FOR = timedelta(days=45)
+LINK = Link("onboarding:link_feedback", OPEN_FOR)
 FEW = 5  # people; sums of fewer are shown to nobody
 BATCH = 500
 GONE = gettext_noop("The member has left, has no mail address or has answered already.")
@@ -64,17 +62,7 @@ def build(message, journeys, now):
 
 def address(journey, on):
     """The full address of the page with the questions, good until OPEN_FOR after the day `on`."""
-    return settings.BASE_URL + reverse("onboarding:link_feedback", args=[SIGNER.sign_object([journey.pk, (on + OPEN_FOR).toordinal()])])
-
-
-def journey_of(token, on):
-    """(Journey or None, whether the link is still good on the day `on`) of a link; LookupError when it was not signed here."""
-    try:
-        pk, until = SIGNER.unsign_object(token)
-    except (BadSignature, ValueError):
-        raise LookupError(token) from None
-    journey = Journey.objects.filter(pk=pk, member__status__in=ACTIVE).select_related("member__home_unit__kind").first()
-    return journey, on.toordinal() <= until
+    return LINK.address(journey.pk, on=on)
 
 
 @transaction.atomic

@@ -1,18 +1,17 @@
 """The three questions by link, and their sums."""
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from branches.models import Unit
+from common.links import Found
+from membership.models import ACTIVE
 from onboarding import feedback
-from onboarding.models import Answer
+from onboarding.models import Answer, Journey
 
 SCALE = [(5, _("5: very much")), (4, "4"), (3, "3"), (2, "2"), (1, _("1: not at all"))]
 
@@ -24,27 +23,20 @@ class AnswerForm(forms.Form):
             self.fields[name] = forms.TypedChoiceField(label=question, choices=SCALE, coerce=int, widget=forms.RadioSelect)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def link_feedback(request, token):
+def _found(now, pk):
+    journey = Journey.objects.filter(pk=pk, member__status__in=ACTIVE).select_related("member__home_unit__kind").first()
+    return Found((journey,), journey.member.language if journey else "", journey is not None)
+
+
+@feedback.LINK.opens(_found, "onboarding/link_feedback.html")
+def link_feedback(request, journey, now):
     """Answer the three questions, without account; opening the link changes nothing."""
-    on = timezone.localdate()
-    try:
-        journey, good = feedback.journey_of(token, on)
-    except LookupError:
-        raise Http404 from None
-    language = request.LANGUAGE_CODE
-    if journey and journey.member.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        language = journey.member.language
-    with translation.override(language):
-        if journey is None or not good:
-            return render(request, "onboarding/link_feedback.html", {"closed": True}, status=410)
-        form = AnswerForm(request.POST or None)
-        if form.is_valid():
-            feedback.answer(journey, on, **form.cleaned_data)
-            return redirect(request.path)
-        context = {"form": form, "unit": journey.member.home_unit, "done": journey.gave_feedback}
-        return render(request, "onboarding/link_feedback.html", context, status=422 if form.errors else 200)
+    form = AnswerForm(request.POST or None)
+    if form.is_valid():
+        feedback.answer(journey, timezone.localdate(now), **form.cleaned_data)
+        return redirect(request.path)
+    context = {"form": form, "unit": journey.member.home_unit, "done": journey.gave_feedback}
+    return render(request, "onboarding/link_feedback.html", context, status=422 if form.errors else 200)
 
 
 @login_required

@@ -6,62 +6,37 @@ and a signature, nothing about anybody.
 
 import uuid
 from datetime import timedelta
-from functools import wraps
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.utils import timezone
 
 from branches.models import User
+from common.links import Found, Link
 from onboarding.models import Contact, JourneyStep, Step
 
 DAYS = timedelta(days=30)
 
 
+LINKS = {name: Link(f"onboarding:{name}", DAYS) for name in ("link_step", "link_escalation")}
+
+
 def address(name, user, step, on):
     """The full address of the link page `name` (link_step, link_escalation) for `user` and `step`, good until DAYS after the day `on`."""
-    token = signer(name).sign_object([user.pk, step.pk, (on + DAYS).toordinal()])
-    return settings.BASE_URL + reverse(f"onboarding:{name}", args=[token])
+    return LINKS[name].address(user.pk, step.pk, on=on)
 
 
-def signer(name):
-    return Signer(salt=f"onboarding.{name}", sep=".")
+def _found(now, user_pk, step_pk):
+    """The step, as long as the person of the link may care for the member."""
+    user = get_object_or_404(User, pk=user_pk)
+    steps = JourneyStep.objects.editable_by(user).select_related("step", "unit", "closed_by", "escalation_stopped_by", "journey__member")
+    step = steps.filter(pk=step_pk).first() if user.is_active else None
+    return Found((user, step), user.language, step is not None)
 
 
 def by_link(view):
-    """view(request, user, step, now) for a link's token, in the language of its person.
-
-    Signed by nobody here or for another purpose: 404. Too old, or its person may not care for the member any more: a page that says so.
-    """
-
-    @never_cache
-    @require_http_methods(["GET", "HEAD", "POST"])
-    @wraps(view)
-    def opened(request, token):
-        now = timezone.now()
-        try:
-            user_pk, step_pk, until = signer(view.__name__).unsign_object(token)
-        except (BadSignature, ValueError):
-            raise Http404 from None
-        user = get_object_or_404(User, pk=user_pk)
-        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-        with translation.override(request.LANGUAGE_CODE if chosen or not user.language else user.language):
-            if timezone.localdate(now).toordinal() > until:
-                return render(request, "onboarding/link_closed.html", {"expired": True}, status=410)
-            steps = JourneyStep.objects.editable_by(user).select_related(
-                "step", "unit", "closed_by", "escalation_stopped_by", "journey__member"
-            )
-            step = steps.filter(pk=step_pk).first() if user.is_active else None
-            if step is None:
-                return render(request, "onboarding/link_closed.html", {"expired": False}, status=403)
-            return view(request, user, step, now)
-
-    return opened
+    """view(request, user, step, now) for the token of a link."""
+    return LINKS[view.__name__].opens(_found, "onboarding/link_closed.html")(view)
 
 
 @by_link

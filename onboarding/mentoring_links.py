@@ -5,19 +5,14 @@ A link is good for DAYS, longer than others: a pair runs for half a year, and ea
 
 import uuid
 from datetime import timedelta
-from functools import wraps
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
+from common.links import Found, Link
 from membership.models import ACTIVE
 from membership.own_data import language_of
 from onboarding import matching, mentoring
@@ -35,43 +30,23 @@ CLOSING = {
 PAIRED = ("pool__unit", "mentor__member__home_unit", "mentee__member__home_unit", "mentor__conduct", "mentee__conduct")
 
 
+LINKS = {name: Link(f"onboarding:{name}", DAYS) for name in ("link_mentor", "link_mentee", "link_pair", "link_complaint", "link_check_in")}
+
+
 def address(name, pk, side, on):
     """The full address of the page `name` for the row `pk` and one side (Side or ""), good until DAYS after the day `on`."""
-    token = signer(name).sign_object([pk, side, (on + DAYS).toordinal()])
-    return settings.BASE_URL + reverse(f"onboarding:{name}", args=[token])
-
-
-def signer(name):
-    return Signer(salt=f"onboarding.{name}", sep=".")
+    return LINKS[name].address(pk, side, on=on)
 
 
 def by_link(rows, member_of):
-    """view(request, row, side, now) for a link's token, in the language of its member.
+    """view(request, row, side, now) for the token of a link. rows: the queryset; member_of(row, side): whose link it is."""
 
-    rows: the queryset; member_of(row, side): whose link it is. Not signed here: 404. Too old, or no member any more: a page that says so.
-    """
+    def found(now, pk, side):
+        row = get_object_or_404(rows.all(), pk=pk)
+        member = member_of(row, side)
+        return Found((row, side), language_of(member), member.status in ACTIVE)
 
-    def decorate(view):
-        @never_cache
-        @require_http_methods(["GET", "HEAD", "POST"])
-        @wraps(view)
-        def opened(request, token):
-            now = timezone.now()
-            try:
-                pk, side, until = signer(view.__name__).unsign_object(token)
-            except (BadSignature, ValueError):
-                raise Http404 from None
-            row = get_object_or_404(rows.all(), pk=pk)
-            member = member_of(row, side)
-            chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-            with translation.override(request.LANGUAGE_CODE if chosen else language_of(member)):
-                if timezone.localdate(now).toordinal() > until or member.status not in ACTIVE:
-                    return render(request, "onboarding/mentoring_closed.html", status=410)
-                return view(request, row, side, now)
-
-        return opened
-
-    return decorate
+    return lambda view: LINKS[view.__name__].opens(found, "onboarding/mentoring_closed.html")(view)
 
 
 def own_member(row, side):

@@ -5,20 +5,19 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Min, Q
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches import pledging
 from branches.models import Appointment, Office, PledgeText, Unit
 from branches.scope import Right
 from common.keyset import page_of
+from common.links import Found
 from common.presets import as_presets, chosen
 from common.toasts import say
 from onboarding import duties, takeovers
@@ -209,25 +208,20 @@ def office_steps(request, slug):
     return render(request, "onboarding/office_steps.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(FORM)
-def link_handover(request, token):
-    """Whoever held the office before writes what the next one should know, without signing in. Opening the link changes nothing."""
-    now = timezone.now()
-    try:
-        pk, until = takeovers.takeover_of(token)
-    except LookupError:
-        raise Http404 from None
+def _found(now, pk):
     takeover = get_object_or_404(Takeover.objects.select_related(*RELATED), pk=pk)
-    person = takeover.predecessor and takeover.predecessor.user
-    with translation.override(person.language if person and person.language else request.LANGUAGE_CODE):
-        ends_on, on = takeover.appointment.ends_on, timezone.localdate(now)
-        if person is None or not person.is_active or on.toordinal() > until or (ends_on and ends_on <= on):
-            return render(request, "onboarding/link_handover.html", {"closed": True}, status=410)
-        text = request.POST.get("notes", "").strip()[:8000]
-        if text:
-            takeover.note(text, now)
-            return redirect(request.path)
-        empty = request.method == "POST"
-        context = {"takeover": takeover, "term": takeover.appointment, "person": person, "empty": empty}
-        return render(request, "onboarding/link_handover.html", context, status=422 if empty else 200)
+    person, ends_on = takeover.predecessor and takeover.predecessor.user, takeover.appointment.ends_on
+    is_open = person is not None and person.is_active and (ends_on is None or timezone.localdate(now) < ends_on)
+    return Found((takeover, person), person.language if person else "", is_open)
+
+
+@takeovers.LINK.opens(_found, "onboarding/link_handover.html")
+def link_handover(request, takeover, person, now):
+    """Whoever held the office before writes what the next one should know, without signing in. Opening the link changes nothing."""
+    text = request.POST.get("notes", "").strip()[:8000]
+    if text:
+        takeover.note(text, now)
+        return redirect(request.path)
+    empty = request.method == "POST"
+    context = {"takeover": takeover, "term": takeover.appointment, "person": person, "empty": empty}
+    return render(request, "onboarding/link_handover.html", context, status=422 if empty else 200)

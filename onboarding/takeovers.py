@@ -3,17 +3,15 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from branches import pledging
 from branches.models import Appointment
 from branches.scope import Right
+from common.links import Link
 from onboarding.models import OfficeStep, Takeover, TakeoverStep
 from outbox import kinds
 from outbox.models import Message
@@ -26,7 +24,7 @@ REMEMBERED = timedelta(days=365)  # whoever held it before that is not asked for
 OPEN_FOR = timedelta(days=60)  # the link to write hand-over notes
 STARTING = 7315  # advisory lock: one run at a time
 DUE = {TakeoverStep.Kind.PLEDGE: 7, TakeoverStep.Kind.HANDOVER: 14, TakeoverStep.Kind.ACCESS: 14}  # days after the beginning
-SIGNER = Signer(salt="onboarding.link_handover", sep=".")
+LINK = Link("onboarding:link_handover", OPEN_FOR)
 OVER = gettext_noop("The new term has ended, or the hand-over is written.")
 Kind = TakeoverStep.Kind
 
@@ -156,15 +154,8 @@ def in_charge(step, user):
 
 def address(takeover, on):
     """The full address of the page to write hand-over notes on, good until OPEN_FOR after the day `on`."""
-    return settings.BASE_URL + reverse("onboarding:link_handover", args=[SIGNER.sign_object([takeover.pk, (on + OPEN_FOR).toordinal()])])
+    return LINK.address(takeover.pk, on=on)
 
-
-def takeover_of(token):
-    """(pk, last day) of a link; LookupError when it was not signed here."""
-    try:
-        return SIGNER.unsign_object(token)
-    except (BadSignature, ValueError):
-        raise LookupError(token) from None
 
 
 def load(messages, now):

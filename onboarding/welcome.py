@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from branches.models import Appointment, Unit, settings_at
 from branches.scope import Right
 from common.labels import localized
+from common.links import Link
 from membership.models import ACTIVE
 from onboarding import coming
 from onboarding.models import Journey, JourneyStep, Pairing, Step, Welcome
@@ -27,8 +26,8 @@ from outbox.models import Message
 from outbox.relay import enqueue
 
 KIND = "welcome"
-SIGNER = Signer(salt="onboarding.link_welcome", sep=".")
 OPEN_FOR = timedelta(days=200)  # six months and a little
+LINK = Link("onboarding:link_welcome", OPEN_FOR)
 FRESH = timedelta(days=31)  # a journey older than that is not welcomed any more by mail
 BATCH = 500
 PEOPLE = 4  # named of one unit
@@ -136,25 +135,9 @@ def person(user, labels):
 # --- the link --------------------------------------------------------------------------------------------------------
 
 
-def address(journey, name="link_welcome"):
+def address(journey):
     """The full address of the member's own page; it holds two numbers and a signature, nothing about anybody."""
-    return settings.BASE_URL + reverse(f"onboarding:{name}", args=[token(journey)])
-
-
-def token(journey):
-    return SIGNER.sign_object([journey.pk, (journey.started_on + OPEN_FOR).toordinal()])
-
-
-def journey_of(token, on):
-    """(Journey, whether its page is open on the day `on`) of a link. Raises LookupError when it was not signed here."""
-    try:
-        pk, until = SIGNER.unsign_object(token)
-    except (BadSignature, ValueError):
-        raise LookupError(token) from None
-    journey = Journey.objects.arriving().filter(pk=pk).select_related("member__home_unit__kind").first()
-    if journey is None:
-        raise LookupError(token)
-    return journey, on.toordinal() <= until and is_open(journey, on)
+    return LINK.address(journey.pk, on=journey.started_on)
 
 
 def is_open(journey, on):

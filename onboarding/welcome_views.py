@@ -1,17 +1,16 @@
 """The own page of a new member by link, and what the secretary sees of it."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common import qr
 from common.files import PDF, download
+from common.links import Found
 from common.toasts import say
 from membership import own_data
 from membership.models import ACTIVE, Member
@@ -21,26 +20,21 @@ from onboarding.models import Book, Journey, Welcome
 from outbox.tasks import wake
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def link_welcome(request, token):
+def _found(now, pk):
+    journey = get_object_or_404(Journey.objects.arriving().select_related("member__home_unit__kind"), pk=pk)
+    return Found((journey,), own_data.language_of(journey.member), welcome.is_open(journey, timezone.localdate(now)))
+
+
+@welcome.LINK.opens(_found, "onboarding/link_welcome.html")
+def link_welcome(request, journey, now):
     """Contact person, next date, what comes next. POST sends the link to the own data by mail: nobody who finds a letter reads or changes them."""
-    now = timezone.now()
-    try:
-        journey, open_ = welcome.journey_of(token, timezone.localdate(now))
-    except LookupError:
-        raise Http404 from None
     member = journey.member
-    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    with translation.override(request.LANGUAGE_CODE if chosen else own_data.language_of(member)):
-        if not open_:
-            return render(request, "onboarding/link_welcome.html", {"closed": True}, status=410)
-        if request.method == "POST":
-            asked = own_data.ask([member.pk], None, now)
-            wake()
-            return redirect(f"{request.path}?data={'sent' if asked else 'not'}#data")
-        context = {"sheet": welcome.told([journey], now)[journey.pk], "data": request.GET.get("data"), "has_mail": bool(member.email)}
-        return render(request, "onboarding/link_welcome.html", context)
+    if request.method == "POST":
+        asked = own_data.ask([member.pk], None, now)
+        wake()
+        return redirect(f"{request.path}?data={'sent' if asked else 'not'}#data")
+    context = {"sheet": welcome.told([journey], now)[journey.pk], "data": request.GET.get("data"), "has_mail": bool(member.email)}
+    return render(request, "onboarding/link_welcome.html", context)
 
 
 def _cared_member(request, pk):

@@ -84,10 +84,10 @@ ROWS = [
     row("education:place_retire", lambda o: [make.place(o.unit).pk], get=None, post=CARE, but=RUNS),
     row("education:calendar_list", get=SIGNED_IN, post=SIGNED_IN),
     row("education:calendar_revoke", lambda o: [feed(o).pk], get=None, post=SEE, but=ONLY_OWNER),
-    row("education:link_calendar_feed", lambda o: [calendars.feed_signer.sign(str(member_feed(o).pk))], get=PUBLIC),
+    row("education:link_calendar_feed", lambda o: [calendars.FEED.token(member_feed(o).pk)], get=PUBLIC),
     row(
         "education:link_calendar",
-        lambda o: [calendars.page_signer.sign_object([o.member.pk, timezone.localdate().toordinal()])],
+        lambda o: [calendars.PAGE.token(o.member.pk, on=timezone.localdate())],
         get=PUBLIC, post=PUBLIC,
     ),
 ]  # fmt: skip

@@ -220,7 +220,7 @@ def fits(row, now=NOW):
     """{given name: why} of those whom `row` would be told to."""
     row.tell_at = row.tell_at or now
     row.save(update_fields=["tell_at"])
-    fitting.keep(now)
+    fitting.keep([row.pk], now)
     return {notice.member.given_name: notice.why for notice in row.notices.select_related("member")}
 
 
@@ -291,6 +291,41 @@ def test_each_fitting_member_is_told_once(told, anna, mailoutbox):
     (mail,) = mailoutbox
     assert mail.to == ["anna@example.org"] and "Frei reden" in mail.subject and "Wohnen" in mail.body
     assert OfferNotice.objects.get().mail == OfferMail.objects.get()
+
+
+def test_when_nothing_is_new_a_run_asks_one_question(told, anna, django_assert_num_queries):
+    telling.write(NOW)
+    with django_assert_num_queries(1):
+        assert not telling.write(NOW)
+
+
+def test_who_fits_later_is_found_the_next_day_and_a_changed_offer_at_once(told, foundation, cast, tree, housing, anna, sign_in):
+    told.tags.clear()
+    telling.write(NOW)
+    told.tags.add(housing)
+    telling.write(NOW)
+    assert not OfferNotice.objects.exists()
+    telling.write(NOW + timedelta(days=1))
+    assert OfferNotice.objects.get().member == anna
+    offering.note(make.member("Bert Beyer", tree.a, email="bert@example.org"), housing)
+    client, address = sign_in(cast.admin), reverse("education:offer_edit", args=[told.pk])
+    form = client.get(address).context["form"]
+    dates = {"dates-TOTAL_FORMS": 0, "dates-INITIAL_FORMS": 0}
+    values = {name: form[name].value() for name in form.fields if form[name].value() is not None} | {"tags": [housing.pk]}
+    assert client.post(address, values | dates).status_code == 302
+    assert telling.write(NOW + timedelta(days=1))["found"] == 1
+
+
+def test_a_run_that_was_cut_off_goes_on(told, tree, housing, anna, monkeypatch):
+    offering.note(make.member("Bert Beyer", tree.a, email="bert@example.org"), housing)
+    monkeypatch.setattr(telling, "BATCH", 1)
+    batches = iter([telling._write_batch])
+    with monkeypatch.context() as patch:
+        patch.setattr(telling, "_write_batch", lambda now: next(batches)(now))
+        with pytest.raises(StopIteration):
+            telling.write(NOW)
+    assert OfferMail.objects.count() == 1
+    assert telling.write(NOW) == {"found": 0, "told": 1} and OfferMail.objects.count() == 2
 
 
 def test_new_offers_of_a_week_wait_for_one_mail_in_the_next(told, foundation, cast, housing, anna, mailoutbox):
@@ -364,7 +399,7 @@ def test_a_mail_program_ends_the_mails_with_one_click_and_nothing_else(told, ann
 
 def test_the_link_of_one_member_stops_the_mails_of_nobody_else(anna, tree, client):
     other = make.member("Bert B", tree.a, email="bert@example.org")
-    token = unsubscribing.UNSUBSCRIBE.sign(str(anna.pk)).replace(str(anna.pk), str(other.pk), 1)
+    token = unsubscribing.UNSUBSCRIBE.signer.sign(str(anna.pk)).replace(str(anna.pk), str(other.pk), 1)
     assert client.post(reverse("education:link_unsubscribe", args=[token])).status_code == 404
     assert not Unsubscribed.objects.exists()
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
@@ -139,11 +140,14 @@ def test_the_mail_leads_to_the_own_page_without_an_account_and_a_withdrawn_one_i
     assert Message.objects.get().state == "skipped"
 
 
-def test_a_link_ends_after_two_years(event, there, cast):
+def test_a_link_ends_after_two_years_and_says_so(event, there, cast, client):
     confirming.issue(event, cast.secretary_a, NOW)
-    token = confirming.address(Confirmation.objects.get(), NOW).split("/")[-2]
-    last = timezone.localdate(NOW) + confirming.KEPT
-    assert confirming.opened(token, last) and confirming.opened(token, last + timedelta(days=1)) is None
+    row, now = Confirmation.objects.get(), timezone.now()
+    last = confirming.address(row, now - confirming.KEPT).removeprefix(settings.BASE_URL)
+    assert client.get(last).status_code == 200
+    gone = client.get(confirming.address(row, now - confirming.KEPT - timedelta(days=1)).removeprefix(settings.BASE_URL))
+    assert gone.status_code == 410 and "Jona Licht" not in gone.text
+
 
 
 def test_the_run_has_a_page_for_each_and_names_who_signs(event, there, tree, sign_in, cast):

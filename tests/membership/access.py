@@ -22,7 +22,7 @@ SEEN_BY_LEAD = {("section_lead", place): "let in" for place in ("own", "sister",
 def own_link(o):
     """The link to their own data of somebody who was asked."""
     ask = Ask.objects.create(member=o.member, at=timezone.now(), until=timezone.localdate())
-    return [own_data.signer.sign(str(ask.pk))]
+    return [own_data.LINK.token(ask.pk)]
 
 
 def proposal(o):

@@ -33,7 +33,7 @@ def export_of_another(o):
 
 
 def deletion(o):
-    return [exporting.signer.sign_object(export_of_another(o)[0])]
+    return [exporting.LINK.token(export_of_another(o)[0])]
 
 
 def purpose(o):

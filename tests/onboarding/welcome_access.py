@@ -39,7 +39,7 @@ def key(o=None):
 ADDRESS_STAYS_AT_HOME = {("section_lead", "section"): 403}
 
 ROWS = [
-    row("onboarding:link_welcome", lambda o: [welcome.token(o.journey)], get=PUBLIC, post=PUBLIC),
+    row("onboarding:link_welcome", lambda o: [welcome.address(o.journey).split("/")[-2]], get=PUBLIC, post=PUBLIC),
     row("onboarding:member_welcome", member, get=CARE),
     row("onboarding:member_welcome_letter", member, post=CARE, but=ADDRESS_STAYS_AT_HOME),
     row("onboarding:member_book", lambda o: [o.member.pk], post=CARE),
