@@ -13,10 +13,11 @@ decisions of a list: {"units": {name on the list: unit pk | "create" | "leave"},
 """
 
 import json
+from contextlib import suppress
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -264,8 +265,17 @@ def stage(list_import, progress=lambda done: None):
                 )
                 if count % 2000 == 0:
                     progress(count)
-        cursor.execute("ANALYZE (SKIP_LOCKED) membership_stagedrow")
+    _count_anew("membership_stagedrow")
     return reader.unknown
+
+
+def _count_anew(table):
+    """Have the planner know what `table` holds now: else it takes a party that has just come for a few rows and reads all of them for each.
+
+    Autovacuum gives way to who waits; who counts in another transaction is waited for as long as for any lock, then their count has to do.
+    """
+    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {table}")
 
 
 # What a row would change: {field: new value} of those that differ. `member.json` is the row as JSON, dates as yyyy-mm-dd.
@@ -622,9 +632,8 @@ def apply(list_import, by, now):
         }  # fmt: skip
         for statement in (_AFFECTED, _AFFECTED_BY_ROW, _AFFECTED_GONE, _CHANGES, _UPDATE, *_PERIODS, _JOIN, "DROP TABLE affected"):
             cursor.execute(statement, parameters)
-        if figures["joined"] > MANY:
-            # Else the planner takes the table for what it was, and the next comparison for a small one.
-            cursor.execute("ANALYZE (SKIP_LOCKED) membership_member")
+    if figures["joined"] > MANY:
+        _count_anew("membership_member")
     search.refresh(Member.objects.filter(changes__list_import=locked))
     ColumnMapping.objects.update_or_create(unit=locked.unit, header=locked.header, defaults={"mapping": locked.mapping})
     ListImport.objects.filter(pk=locked.pk).update(state=ListImport.State.APPLIED, applied_at=now, trouble="")
