@@ -48,6 +48,27 @@ def parse_money(text):
     return -amount if sign == "-" else amount
 
 
+def split(cents, parts, step=1):
+    """`cents` by the key `parts` ([int]) in multiples of `step` that add up exactly: what is left goes in steps to the largest remainders, of
+    equal ones to the first. What is no multiple of `step` itself goes to the next one.
+
+    With no parts at all the first one bears all. What is less than zero is shared like its opposite.
+    """
+    if cents < 0:
+        return [-share for share in split(-cents, parts, step)]
+    whole = sum(parts)
+    if not whole:
+        return [cents, *[0] * len(parts)][: len(parts)]
+    shares = [cents * part // whole // step * step for part in parts]
+    order = sorted(range(len(parts)), key=lambda n: (shares[n] * whole - cents * parts[n], n))
+    steps, odd = divmod(cents - sum(shares), step)
+    for n in order[:steps]:
+        shares[n] += step
+    if odd:
+        shares[order[steps]] += odd
+    return shares
+
+
 class MoneyField(forms.CharField):
     """An amount as people write it; its value is cents. positive: nothing below zero. None where it may be empty and is."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from branches import scope
 from branches.scope import Right
+from common.money import split
 from education.models import Carrier, CostLine, Event, Registration, SettledShare, Settlement
 
 
@@ -36,23 +37,6 @@ def led_by(user):
 
 
 # --- sharing -----------------------------------------------------------------------------------------------------------
-
-
-def split(cents, parts):
-    """`cents` by the key `parts` ([int]) as whole cents that add up exactly: the largest remainders get what is left, of equal ones the first.
-
-    With no parts at all the first one bears all. What is less than zero is shared like its opposite.
-    """
-    if cents < 0:
-        return [-share for share in split(-cents, parts)]
-    whole = sum(parts)
-    if not whole:
-        return [cents, *[0] * (len(parts) - 1)]
-    shares = [cents * part // whole for part in parts]
-    order = sorted(range(len(parts)), key=lambda n: (-(cents * parts[n] % whole), n))
-    for n in order[: cents - sum(shares)]:
-        shares[n] += 1
-    return shares
 
 
 def table(amounts, parts):

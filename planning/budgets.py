@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from branches.models import Unit
-from common.money import money
+from common.money import money, split
 from membership import movements
 from membership.models import Status
 from planning.models import BudgetRule, BudgetShare
@@ -124,21 +124,8 @@ def _fixed(rule, raws):
             bound |= dict.fromkeys(high, (cap, "cap"))
         free = [n for n in free if n not in bound]
         left = rule.total_cents - sum(cents for cents, _name in bound.values())
-    return [bound.get(n) or (cents, "") for n, cents in enumerate(_rounded(raws, free, left, rule.step_cents))]
-
-
-def _rounded(raws, free, left, step):
-    """Cents by number: `left` shared out among `free` by their `raws`, in whole steps, by the largest remainder; 0 for the others."""
-    shares, weight = [0] * len(raws), sum(raws[n] for n in free)
-    for n in free:
-        shares[n] = raws[n] * left // weight // step * step
-    remainders = sorted(free, key=lambda n: (shares[n] * weight - raws[n] * left, n))
-    steps, cents = divmod(left - sum(shares), step)
-    for n in remainders[:steps]:
-        shares[n] += step
-    if cents:  # only where floor, cap and total are no multiples of the step, which forms refuse
-        shares[remainders[min(steps, len(free) - 1)]] += cents
-    return shares
+    bound |= {n: (cents, "") for n, cents in zip(free, split(left, [raws[n] for n in free], rule.step_cents), strict=True)}
+    return [bound[n] for n in range(len(raws))]
 
 
 # --- with the database ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.money import CURRENCIES, MoneyField, money, parse_money
+from common.money import CURRENCIES, MoneyField, money, parse_money, split
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,33 @@ def test_the_field_gives_cents_and_says_what_is_wrong():
     for language, text in (("en", "12.50"), ("de", "12,50")):
         with translation.override(language):
             assert f'value="{text}"' in str(Form(initial={"amount": 1250})["amount"])
+
+
+CENTS = st.integers(-(10**11), 10**11)
+PARTS = st.lists(st.integers(0, 1000), min_size=1, max_size=12)
+
+
+@given(CENTS, PARTS)
+def test_shares_add_up_and_are_never_a_cent_or_more_beside_the_exact_one(cents, parts):
+    found = split(cents, parts)
+    assert sum(found) == cents and split(cents, parts) == found
+    whole = sum(parts)
+    if whole:
+        assert all(abs(share * whole - cents * part) < whole for share, part in zip(found, parts, strict=True))
+        assert all(share == 0 for share, part in zip(found, parts, strict=True) if part == 0)
+
+
+@pytest.mark.parametrize(
+    "cents, parts, expected",
+    [(100, [1, 1, 1], [34, 33, 33]), (-100, [1, 1, 1], [-34, -33, -33]), (2, [1, 1, 1], [1, 1, 0]), (100, [0, 0], [100, 0]), (101, [2, 1], [67, 34]), (0, [3, 1], [0, 0])],
+)  # fmt: skip
+def test_the_cent_that_is_left_goes_to_the_largest_remainder_of_equal_ones_to_the_first(cents, parts, expected):
+    assert split(cents, parts) == expected
+
+
+@given(st.integers(0, 10**9), PARTS, st.sampled_from([1, 10, 500]))
+def test_in_steps_nobody_is_a_step_or_more_beside_the_exact_share_and_what_is_no_step_goes_to_one(cents, parts, step):
+    found, whole = split(cents, parts, step), sum(parts)
+    assert sum(found) == cents and sum(share % step != 0 for share in found) <= 1
+    if whole:
+        assert all(abs(share * whole - cents * part) < step * whole for share, part in zip(found, parts, strict=True))

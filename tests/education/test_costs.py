@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from branches.models import User
+from common.money import split
 from education import costs
 from education.models import CostLine, Event, SettledShare, Settlement
 from tests import factories as make
@@ -41,32 +42,14 @@ def event_user():
 # --- shares ------------------------------------------------------------------------------------------------------------
 
 
-@given(CENTS, PARTS)
-def test_shares_add_up_and_are_never_a_cent_or_more_beside_the_exact_one(cents, parts):
-    found = costs.split(cents, parts)
-    assert sum(found) == cents and costs.split(cents, parts) == found
-    whole = sum(parts)
-    if whole:
-        assert all(abs(share * whole - cents * part) < whole for share, part in zip(found, parts, strict=True))
-        assert all(share == 0 for share, part in zip(found, parts, strict=True) if part == 0)
-
-
 @given(st.lists(CENTS, max_size=9), PARTS)
 def test_a_table_adds_up_by_line_and_by_unit(amounts, parts):
     rows = costs.table(amounts, parts)
     assert [sum(row) for row in rows] == amounts
-    assert [sum(column) for column in zip(*rows, strict=True)] == (costs.split(sum(amounts), parts) if amounts else [])
+    assert [sum(column) for column in zip(*rows, strict=True)] == (split(sum(amounts), parts) if amounts else [])
     whole = sum(parts)
     if whole:
         assert all(abs(cell * whole - cents * part) < 2 * whole for cents, row in zip(amounts, rows, strict=True) for cell, part in zip(row, parts, strict=True))
-
-
-@pytest.mark.parametrize(
-    "cents, parts, expected",
-    [(100, [1, 1, 1], [34, 33, 33]), (-100, [1, 1, 1], [-34, -33, -33]), (2, [1, 1, 1], [1, 1, 0]), (100, [0, 0], [100, 0]), (101, [2, 1], [67, 34]), (0, [3, 1], [0, 0])],
-)  # fmt: skip
-def test_the_cent_that_is_left_goes_to_the_largest_remainder_of_equal_ones_to_the_first(cents, parts, expected):
-    assert costs.split(cents, parts) == expected
 
 
 def test_the_unit_in_charge_comes_first(tree):
