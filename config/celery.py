@@ -44,6 +44,7 @@ app.conf.beat_schedule = {
     "forget who read what": {"task": "membership.tasks.forget_readings", "schedule": crontab(minute="50", hour="3")},
     "remind of meetings, decisions and requests": {"task": "planning.tasks.remind_of_life", "schedule": crontab(minute="35", hour="7-20")},
     "write ordered invitations": {"task": "planning.tasks.write_due_invitations", "schedule": 60.0, "options": {"expires": 120}},
+    "propose how to fill shifts": {"task": "planning.tasks.propose_due_fillings", "schedule": 60.0, "options": {"expires": 120}},
     "tell of jubilees": {"task": "membership.tasks.tell_jubilees", "schedule": crontab(minute="20", hour="8")},
 }
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")

@@ -7,14 +7,17 @@ class PlanningConfig(AppConfig):
     def ready(self):
         from django.utils.translation import gettext_lazy, ngettext_lazy
 
+        from branches import founding
         from education import event_panels
         from membership import merging
         from onboarding import digest_parts
-        from planning import decision_reminders, meetings, meter_reminders, plans, requests
+        from planning import decision_reminders, election_plans, election_templates, meetings, meter_reminders, plans, requests
         from planning.models import Request
 
         for job in (meter_reminders, meetings, decision_reminders, requests):
             job.register()
         digest_parts.add(plans.waiting, plans.digest_part)
+        digest_parts.add(election_plans.waiting, election_plans.digest_part)
+        founding.add(election_templates.install)
         event_panels.add("planning:meeting", gettext_lazy("Invitation, agenda, minutes"), "clipboard-document-list", event_panels.Needs.KEEP, 30)
         merging.treat(Request, words=ngettext_lazy("%(n)s request", "%(n)s requests", "n"))

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from common.waking import soon
 from outbox.tasks import wake
-from planning import decision_reminders, meetings, meter_reminders, requests
-from planning.models import Invitation
+from planning import decision_reminders, filling, meetings, meter_reminders, requests
+from planning.models import Filling, Invitation
 
 
 @shared_task
@@ -38,3 +38,23 @@ def write_due_invitations():
 def wake_invitation(invitation):
     """Have its mails written soon after the current transaction."""
     soon(write_invitation, invitation.pk)
+
+
+@shared_task
+def propose_filling(pk):
+    """Find the best filling of the open places that was asked for."""
+    row = Filling.objects.select_related("election", "unit", "by").filter(pk=pk, done_at=None).first()
+    if row:
+        filling.work(row, timezone.now())
+
+
+@shared_task
+def propose_due_fillings():
+    """Those whose order was lost with the broker."""
+    for pk in Filling.objects.filter(done_at=None).values_list("pk", flat=True):
+        propose_filling(pk)
+
+
+def wake_filling(row):
+    """Have it worked on soon after the current transaction."""
+    soon(propose_filling, row.pk)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern
 
-from planning import budget_urls, idea_urls, meeting_urls, meter_urls, outlook_urls, plan_urls, request_urls
+from planning import budget_urls, election_urls, idea_urls, meeting_urls, meter_urls, outlook_urls, plan_urls, request_urls
 
 app_name = "planning"
 urlpatterns: list[URLPattern] = [
@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern] = [
     *meeting_urls.urlpatterns,
     *request_urls.urlpatterns,
     *outlook_urls.urlpatterns,
+    *election_urls.urlpatterns,
 ]

@@ -14,6 +14,7 @@ from cockpit import figures
 from cockpit.demo import (
     applying,
     attending,
+    elections,
     events,
     leaving,
     loading,
@@ -93,6 +94,7 @@ def make(party, members, seed, on):
         plans.furnish(root, party, Random(f"{party.slug} {seed} plans"), on, at(on, 1))
         meetings.furnish(root, party.language, Random(f"{party.slug} {seed} meetings"), on)
         sharing.furnish(root, party.language, on, at(on, 1))
+        elections.furnish(root, party.language, Random(f"{party.slug} {seed} elections"), on, at(on, 1))
     with connection.cursor() as cursor:
         for model in [*COLUMNS, *events.MODELS, Unit, User, Appointment]:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, Ra
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -80,6 +81,9 @@ class ElectionTemplate(Labelled):
     class Meta:
         ordering = ["unit__path", "pk"]
         constraints = [models.UniqueConstraint("unit", condition=Q(usual=True), name="election_template_usual_once")]
+
+    def get_absolute_url(self):
+        return reverse("planning:election_template", args=[self.pk])
 
 
 class TemplateLine(Texts):
@@ -175,6 +179,9 @@ class Election(models.Model):
     def __str__(self):
         return self.title
 
+    def get_absolute_url(self):
+        return reverse("planning:election_detail", args=[self.pk])
+
     @property
     def tone(self):
         return {self.State.RUNNING: "amber", self.State.DONE: "ok"}.get(self.state, "calm")
@@ -264,6 +271,9 @@ class Post(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("planning:post_detail", args=[self.pk])
 
 
 class ShiftQuerySet(models.QuerySet):

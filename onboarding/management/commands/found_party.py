@@ -6,7 +6,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from branches import appointing, pledging, setup, signing_in
+from branches import appointing, founding, pledging, setup, signing_in
 from branches.models import Appointment, Office, Unit, UnitKind
 from membership import purposes
 from onboarding import exits, standards, takeovers
@@ -40,6 +40,7 @@ class Command(BaseCommand):
         exits.install_reasons(root)
         exits.install_checklist(root, None, timezone.now())
         takeovers.install(root)
+        founding.install(root)
         pledging.write(root, pledging.USUAL, None, timezone.now())
         given, _, family = admin_name.strip().partition(" ")
         user, office = appointing.account(admin, given, family, root), Office.objects.get(slug="administrator")

@@ -1,0 +1,75 @@
+"""The best way to fill the open places of an election: asked for by a row, found by the worker, taken over by hand."""
+
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+
+from planning import cover, posting
+from planning.election_plans import moment
+from planning.models import Availability, Duty, Filling, Shift, Volunteer
+
+
+def open_shifts(filling, now):
+    """The shifts `filling` is about that have not begun at `now`: of the posts its author keeps, in its unit and below."""
+    found = Shift.objects.editable_by(filling.by).filter(post__election=filling.election_id, post__unit__path__startswith=filling.unit.path, starts_at__gt=now)
+    if filling.on:
+        low = moment(filling.on, time())
+        found = found.filter(starts_at__gte=low, starts_at__lt=moment(filling.on + timedelta(days=1), time()))
+    return found.select_related("post").order_by("starts_at", "pk")
+
+
+def work(filling, now):
+    """Find the best filling and keep it on the row. Only volunteers whom its author may see are asked for."""
+    shifts = list(open_shifts(filling, now))
+    duties = defaultdict(list)
+    for duty in Duty.objects.live().filter(shift__in=shifts):
+        duties[duty.shift_id].append((duty.starts_at, duty.ends_at))
+    places = [
+        cover.Place(shift.pk, cover.span(shift.post_id, *piece), shift.post.unit_id)
+        for shift in shifts
+        for piece in cover.places((shift.starts_at, shift.ends_at, shift.needed), duties[shift.pk])
+    ]
+    found, exact = cover.fill(people(filling), places)
+    filling.lines = [[volunteer, place.key, place.span.starts.isoformat(), place.span.ends.isoformat()] for volunteer, place in found]
+    filling.places, filling.exact, filling.done_at = len(places), exact, now
+    filling.save(update_fields=["lines", "places", "exact", "done_at"])
+
+
+def people(filling):
+    """The cover.Persons that may be put somewhere, with all they have already, in whichever election."""
+    volunteers = list(Volunteer.objects.visible_to(filling.by).ready().filter(election=filling.election_id))
+    own, times = defaultdict(list), defaultdict(list)
+    rules = defaultdict(lambda: [posting.rules_of(filling.election)])
+    for duty in Duty.objects.live().filter(member__in=[one.member_id for one in volunteers]).select_related("shift__post__election"):
+        own[duty.member_id].append(posting.span_of(duty, duty.shift.post_id))
+        rules[duty.member_id].append(posting.rules_of(duty.shift.post.election))
+    for row in Availability.objects.filter(volunteer__in=volunteers):
+        times[row.volunteer_id].append((row.starts_at, row.ends_at))
+    return [
+        cover.Person(one.pk, tuple(own[one.member_id]), tuple(times[one.pk]), cover.strictest(rules[one.member_id]), one.unit_id)
+        for one in volunteers
+    ]  # fmt: skip
+
+
+def take(filling, by, now):
+    """Plan what was found. Returns (duties planned, [(volunteer pk, shift pk, why it is not possible any more), ..]); nothing when it was taken before.
+
+    Each is asked again under its locks, one by one: what changed since is left out, the rest stands.
+    """
+    if not Filling.objects.filter(pk=filling.pk, taken_at=None).exclude(done_at=None).update(taken_at=now):
+        return 0, []
+    keys = {line[0] for line in filling.lines}, {line[1] for line in filling.lines}
+    volunteers = Volunteer.objects.visible_to(by).filter(election=filling.election_id).in_bulk(keys[0])
+    shifts = Shift.objects.editable_by(by).filter(post__election=filling.election_id).select_related("post__election").in_bulk(keys[1])
+    planned, left = 0, []
+    for volunteer, shift, starts, ends in filling.lines:
+        try:
+            if volunteer not in volunteers or shift not in shifts:
+                raise posting.Refused("gone")
+            with transaction.atomic():
+                posting.assign(shifts[shift], volunteers[volunteer], now, by, datetime.fromisoformat(starts), datetime.fromisoformat(ends))
+            planned += 1
+        except (posting.Refused, ValueError) as refused:
+            left.append((volunteer, shift, getattr(refused, "code", "gone")))
+    return planned, left
