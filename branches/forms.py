@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from branches import appointing, pledging
 from branches.models import DEFAULT_SETTINGS, Appointment, Office, Unit, UnitKind, User
@@ -70,6 +70,9 @@ class SettingsForm(forms.Form):
     admission_days = forms.IntegerField(label=_("Days the board has to decide on an application"), min_value=1, max_value=365, required=False)
     joined_from = forms.ChoiceField(label=_("A membership begins with"), required=False)
     minimum_age = forms.IntegerField(label=_("Minimum age of those who join"), min_value=0, max_value=99, required=False)
+    join_form = forms.ChoiceField(
+        label=_("Join form for the public"), required=False, help_text=_("Switched off, its page says where to turn instead. It holds for the units below as well.")
+    )
     currency = forms.ChoiceField(label=_("Currency of plans and budgets"), required=False)
     meetings_per_year = forms.IntegerField(label=_("Meetings a year"), min_value=0, max_value=60, required=False)
     invitation_days = forms.IntegerField(label=_("Days before a meeting to invite"), min_value=1, max_value=90, required=False)
@@ -80,7 +83,7 @@ class SettingsForm(forms.Form):
     )  # fmt: skip
     LEVELS = ("first_level", "second_level", "third_level")
     LIFE = ("meetings_per_year", "invitation_days", "request_days", "office_hours")
-    PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age", "currency", *LIFE)
+    PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age", "join_form", "currency", *LIFE)
 
     def __init__(self, *args, unit, **kwargs):
         super().__init__(*args, **kwargs)
@@ -92,7 +95,11 @@ class SettingsForm(forms.Form):
         offices = {office.slug: str(office) for office in Office.objects.all()}
         from_above = _("as above: %(value)s")
         begins = [("decision", _("the decision of the board")), ("application", _("the application"))]
-        choices = {"language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days)), "joined_from": begins, "currency": list(CURRENCIES.items())}
+        form = [("on", pgettext("join form", "switched on")), ("off", pgettext("join form", "switched off"))]
+        choices = {
+            "language": LANGUAGE_CHOICES, "digest_weekday": list(enumerate(days)), "joined_from": begins, "join_form": form,
+            "currency": list(CURRENCIES.items()),
+        }  # fmt: skip
         for name, options in choices.items():
             self.fields[name].choices = [("", from_above % {"value": dict(options)[above(name)]}), *options]
         for name in ("amber_days", "minimum_age", "invitation_days", "request_days"):

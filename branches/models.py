@@ -33,6 +33,7 @@ DEFAULT_SETTINGS = {
     "admission_days": None,  # days the board has to decide on an application; None: as the kind of the unit says
     "joined_from": "decision",  # or "application": the day a membership begins
     "minimum_age": 14,  # of those who join
+    "join_form": "on",  # or "off": whether the public can apply by a form of the unit
     "pledge_first": False,  # whether an office sees no contact data before the confidentiality form is accepted
     "currency": "EUR",  # that sums of money are shown in: a code of common.money.CURRENCIES; "none" for bare numbers
     "meetings_per_year": None,  # meetings a unit is to hold; None: as its kind says

@@ -58,7 +58,7 @@ def unit_list(request):
     return render(
         request,
         "branches/unit_list.html",
-        {"units": units[:MANY], "more": len(units) > MANY, "administrator": appointing.is_administrator(request.user)},
+        {"units": units[:MANY], "more": len(units) > MANY, "administrator": appointing.keeps_kinds(request.user)},
     )
 
 
@@ -85,6 +85,7 @@ def unit_detail(request, slug):
         "past": [term for term in terms if term.ends_on and term.ends_on <= today][-20:],
         "vacant": sorted(offices, key=lambda office: office.position),
         "leads": leads,
+        "join_form": unit.setting("join_form") == "on",
         "leads_below": appointing.leads_below(request.user, unit),
         "reorganises": bool(above) and appointing.leads_below(request.user, above[-1]),
         "reorganisations": unit.reorganisations.exclude(state__in=["cancelled", "undone"])[:20],
@@ -133,7 +134,7 @@ def unit_settings(request, slug):
 @login_required
 @require_http_methods(READ)
 def kind_list(request):
-    if not appointing.is_administrator(request.user):
+    if not appointing.keeps_kinds(request.user):
         raise PermissionDenied
     return render(request, "branches/kind_list.html", {"kinds": UnitKind.objects.order_by("pk")})
 
@@ -151,7 +152,7 @@ def kind_edit(request, slug):
 
 
 def _kind_form(request, slug):
-    if not appointing.is_administrator(request.user):
+    if not appointing.keeps_kinds(request.user):
         raise PermissionDenied
     kind = get_object_or_404(UnitKind, slug=slug) if slug else None
     form = KindForm(_posted(request), instance=kind)

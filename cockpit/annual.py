@@ -59,11 +59,10 @@ def told(overview, user):
 
 def members(unit, window, below, open_to):
     """Tables of members: the account of the time, and by age and gender."""
-    found = movements.figures(unit, window.since, window.until, "", below)
+    since, until = (window.since, window.until) if open_to else movements.whole_months(window.until, window.today)
+    found = movements.figures(unit, since, until, "", below)
+    found = found if open_to else movements.in_fives(found, unit)
     chosen = [tables.account(found, None), *(part for part in tables.parts(unit, found) if part["title"] in (_("By age"), _("By gender")))]
-    if not open_to:
-        for table in chosen:
-            tables.hide_few(table)
     return [tables.filled(table) for table in chosen]
 
 
@@ -82,7 +81,7 @@ def mentoring(unit, window, below, open_to):
 
 def shown(number, open_to):
     """A number of people, as "…" where it is small and its reader may not see them."""
-    return number if open_to or number == 0 or number >= tables.FEW else "…"
+    return number if open_to or number == 0 or number >= movements.FEW else "…"
 
 
 def meetings(unit, year, today):
@@ -116,7 +115,7 @@ def budget(unit, year):
     """What there was, what was planned and spent, by line; nothing where nothing was planned or spent."""
     currency = unit.setting("currency")
     lines = spending.lines_of(unit, year)
-    sums = spending.sums([unit], year)[unit.pk]
+    sums = spending.sums([unit.pk], year)[unit.pk]
     if not lines and sums["share"] is None:
         return {"money": []}
     figures = [

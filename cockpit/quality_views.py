@@ -140,15 +140,14 @@ def growth(request, slug):
     below = reaches_below(request.user, unit)
     this = date(today.year, today.month - (today.month - 1) % 3, 1)
     firsts = [this - relativedelta(months=3 * back) for back in range(QUARTERS)]
-    spans = [(first, min(first + relativedelta(months=3) - timedelta(days=1), today)) for first in firsts]
-    found = [movements.figures(unit, since, until, below=below) for since, until in spans]
-    names = [rows.quarter(first.year, (first.month + 2) // 3) for first in firsts]
-    open_to = not below or tables.sees_all(request.user, unit, spans[-1][0], today)
-    shown = list(_growth(unit, found, names))
+    open_to = not below or tables.sees_all(request.user, unit, firsts[-1], today)
+    last = today if open_to else movements.whole_months(today, today)[1]
+    spans = [(first, min(first + relativedelta(months=3) - timedelta(days=1), last)) for first in firsts if first <= last]
+    found = movements.figures_of(unit, spans, below=below)
     if not open_to:
-        for table in shown:
-            tables.hide_few(table)
-    context = {"unit": unit, "tables": [tables.filled(table) for table in shown], "open_to": open_to}
+        found = [movements.in_fives(each, unit) for each in found]
+    names = [rows.quarter(since.year, (since.month + 2) // 3) for since, _until in spans]
+    context = {"unit": unit, "tables": [tables.filled(table) for table in _growth(unit, found, names)], "open_to": open_to}
     return render(request, "cockpit/growth.html", context)
 
 

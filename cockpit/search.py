@@ -1,4 +1,4 @@
-"""Search over everything one may see: members, units, pages."""
+"""Search over everything one may see: members, applicants, units, pages."""
 
 from django.contrib.auth.decorators import login_required
 from django.db.models.functions import Lower
@@ -12,6 +12,7 @@ from branches.models import Unit
 from branches.scope import Right
 from common import prepared
 from common.folding import fold
+from membership import applicants
 from membership.search import LONGEST, find
 
 MANY, FEW = 50, 8
@@ -34,14 +35,15 @@ def search(request):
     """What is found for ?q=; as you type (HX-Request) the first few as choices for the field on top, else a page."""
     text = request.GET.get("q", "")[:LONGEST].replace("\0", "").strip()
     limit = FEW if request.htmx else MANY
-    context = {"text": text, "members": [], "units": [], "pages": []}
+    context = {"text": text, "members": [], "applicants": [], "units": [], "pages": []}
     if text:
         context |= {
             "members": find(request.user, text, limit),
+            "applicants": applicants.find(request.user, text, FEW // 2 if request.htmx else MANY),
             "units": units(request.user, text, FEW // 2 if request.htmx else MANY),
             "pages": pages(request.user, text),
         }
-    context["nothing"] = not any(context[name] for name in ("members", "units", "pages"))
+    context["nothing"] = not any(context[name] for name in ("members", "applicants", "units", "pages"))
     return render(request, "cockpit/_found.html" if request.htmx else "cockpit/search.html", context)
 
 

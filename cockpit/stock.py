@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from cockpit.forms import StockForm
 from cockpit.reports import reaches_below
 from cockpit.rows import day, month_names
-from cockpit.tables import MEASURES, account, filled, hide_few, parts, sees_all
+from cockpit.tables import MEASURES, account, filled, parts, sees_all
 from cockpit.views import unit_of
 from common.sheets import write_csv
 from membership import movements
@@ -39,13 +39,14 @@ def stock(request, slug):
     chosen = form.cleaned_data if asked else {**form.initial, "status": ""}
     since, until, below = chosen["since"], chosen["until"], reaches_below(request.user, unit)
     open_to = sees_all(request.user, unit, since, until) if below else True
-    status = chosen["status"] if open_to else ""
+    status = chosen["status"]
+    if not open_to:
+        (since, until), status = movements.whole_months(until, timezone.localdate()), ""
     then = movements.figures(unit, since, until, status, below)
+    if not open_to:
+        then = movements.in_fives(then, unit)
     now = movements.figures(unit, since, until, status, below, as_known_today=True, parts=False) if open_to else None
     tables = [account(then, now), *parts(unit, then)]
-    if not open_to:
-        for table in tables:
-            hide_few(table)
     if request.GET.get("as") == "csv":
         return sheet(unit, then, status, tables)
     context |= {

@@ -11,7 +11,6 @@ from membership import movements
 from membership.models import Gender, Membership
 from membership.movements import AGES, What
 
-FEW = 5  # people; fewer are a person's own matter to those who may not see the names
 MEASURES = ("stock", "joined", "left")
 
 
@@ -84,18 +83,6 @@ def band_name(band):
     if band == len(AGES):
         return _("%(age)s and older") % {"age": AGES[-1]}
     return _("%(first)s to %(last)s") % {"first": AGES[band - 1], "last": AGES[band] - 1}
-
-
-def hide_few(found):
-    """Take out numbers of one to four people, and where that leaves a single gap another one, so that the sum does not tell it."""
-    for column in range(len(found["columns"]) - 1):
-        values = [row["values"][column] for row in found["rows"]]
-        few = {place for place, value in enumerate(values) if 0 < abs(value) < FEW}
-        if len(few) == 1:
-            others = [place for place, value in enumerate(values) if value and place not in few]
-            few |= {min(others, key=lambda place: abs(values[place]))} if others else set()
-        for place in few:
-            found["rows"][place]["values"][column] = None
 
 
 def filled(found):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from branches.models import Unit
-from membership import areas, correcting, decision_news, duplicates, status
+from membership import areas, correcting, decision_news, duplicates, search, status
 from membership.models import GONE, Application, Member, Membership, Objection, Status
 
 State = Application.State
@@ -70,6 +70,8 @@ def place(application, on):
 def receive(application, on):
     """Save a new `application` that came in on the day `on`. Raises ValidationError when the member has one open already."""
     application.received_on = on
+    if application.member is None:
+        application.search_name = search.keys(application.family_name, application.given_name)["search_name"]
     place(application, on)
     try:
         with transaction.atomic():
@@ -113,6 +115,7 @@ def _admit(application, by, on, now, state, day, note):
         status.become(application.member_id, application.kind, day, by, now, unit=application.unit, note=note)
     for name in Application.OWN_DATA:
         setattr(application, name, None if name == "birth_date" else "")
+    application.search_name = ""
     application.state, application.decided_on, application.decided_by, application.admitted_on = state, on, by, day
     application.save()
 
@@ -176,7 +179,7 @@ def connect(pk, member):
         raise ValidationError(_("%(name)s is that already.") % {"name": member.name})
     if Application.objects.open().filter(member=member).exists():
         raise ValidationError(_("There is an application of %(name)s already.") % {"name": member.name})
-    application.member = member
+    application.member, application.search_name = member, ""
     for name in Application.OWN_DATA:
         if name != "message":
             setattr(application, name, None if name == "birth_date" else "")

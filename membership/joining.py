@@ -30,6 +30,17 @@ def open_units(on):
     return Unit.objects.open(on).select_related("kind")
 
 
+def takes_applications(unit):
+    """Whether the public may apply by the form of `unit`: a setting, inherited."""
+    return unit.setting("join_form") == "on"
+
+
+def where_instead(unit, on):
+    """The nearest unit above `unit` whose join form is switched on, None when there is none."""
+    above = open_units(on).filter(path__in=unit.ancestor_paths()[1:]).order_by("-depth")
+    return next((other for other in above if takes_applications(other)), None)
+
+
 def stamp(unit, now):
     return STAMP.sign_object([unit.pk, int(now.timestamp())])
 

@@ -134,7 +134,14 @@ def proposal(survivor, gone):
             better = name == "given_name" and len(theirs[0]) > len(mine[0]) and theirs[0].startswith(mine[0].rstrip("."))
         if better:
             taken.add(name)
-    return taken
+    return taken | {name for name, mine, theirs in clashes(survivor, gone) if theirs.set_at > mine.set_at}
+
+
+def clashes(survivor, gone):
+    """[(name, FieldValue of the survivor, that of the one that goes)] of the own fields in which the two differ; their names stand beside those in CHOICES."""
+    theirs = {value.field_id: value for value in gone.custom_values.all()}
+    both = survivor.custom_values.filter(field__in=theirs).select_related("field").order_by("field__unit__path", "field")
+    return [(f"own_{mine.field_id}", mine, theirs[mine.field_id]) for mine in both if mine.value != theirs[mine.field_id].value]
 
 
 def filling(survivor, gone):
@@ -168,7 +175,7 @@ def stamp(a, b):
 def merge(survivor, gone, by, now, taken=None, shown=None):
     """The member `gone` becomes part of `survivor` (pks); returns the Merge. A second call for the same pair returns the first one.
 
-    taken: the names in CHOICES whose value comes from the one that goes (default: proposal). shown: the stamp of the page. The older
+    taken: the names in CHOICES, and of clashes, whose value comes from the one that goes (default: proposal). shown: the stamp of the page. The older
     join date stays. Raises Refused.
     """
     locked = {
@@ -184,15 +191,18 @@ def merge(survivor, gone, by, now, taken=None, shown=None):
         raise Refused(_("These records belong to different organisations."))
     if shown and shown not in (stamp(keep, other), stamp(other, keep)):
         raise Refused(_("Somebody has changed one of the two records meanwhile. Please look again."))
-    taken = proposal(keep, other) if taken is None else set(taken) & CHOICES.keys()
+    own = {name: (mine, theirs) for name, mine, theirs in clashes(keep, other)}
+    taken = proposal(keep, other) if taken is None else set(taken) & (CHOICES.keys() | own.keys())
     before = _rows(keep, other)
-    changed = _fields(keep, other, taken)
+    changed = _fields(keep, other, taken & CHOICES.keys())
     for field, (_old, new) in changed.items():
         setattr(keep, field, new)
     told = {"gone": other.name, "gone_number": other.number, "gone_joined_on": as_text(other.joined_on)}
     left_on = keep.left_on if keep.status in GONE else None
     told["periods"] = _unite_homes(*((other, keep) if "membership" in taken else (keep, other)), keep, left_on)
     _unite_sections(keep, other)
+    for mine, theirs in (own[name] for name in taken & own.keys()):
+        FieldValue.objects.filter(pk=mine.pk).update(value=theirs.value, set_by=theirs.set_by_id, set_at=theirs.set_at)
     if left_on:
         sections = Membership.objects.filter(member=keep, home=False, ends_on=None)
         sections.filter(starts_on__gte=left_on).delete()

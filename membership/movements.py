@@ -6,19 +6,26 @@ answered by what was known at the end of that first day: then the past is as far
 today, later corrections included.
 
 A unit counts where it lay in the tree on the day (UnitPlace). Homes count for units, the periods beside them for sections.
+
+Whoever may not see the people gets the year up to the end of a month (whole_months) in fives (in_fives): neither a single number, nor those of
+neighbouring days, nor the sums around it tell what one or a few people did.
 """
 
+import hashlib
+import hmac
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from django.conf import settings
 from django.db import connection
 
 from membership.models.movements import Movement
 
 What = Movement.What
 JOINED, LEFT = (What.JOINED, What.RETURNED), (What.LEFT, What.DECEASED)
+FEW = 5  # people; fewer are a person's own matter to those who may not see the names
 AGES = [26, 36, 46, 60, 70]  # each begins a band; the young and the old sections of most parties end and begin with one
 
 # inside: the units below and when they were; child: the one right below the unit in question, itself none.
@@ -99,11 +106,12 @@ class Figures:
     closing: int = 0
     late: int = 0
     flows: Counter = field(default_factory=Counter)
+    rounded: bool = False
     parts: dict = field(default_factory=lambda: {name: {} for name in PARTS.values()})
 
     @property
     def elsewhere(self):
-        return self.closing - self.opening - self.late - sum(self.flows.values())
+        return 0 if self.rounded else self.closing - self.opening - self.late - sum(self.flows.values())
 
     @property
     def joined(self):
@@ -120,29 +128,77 @@ def figures(unit, since, until, status="", below=True, as_known_today=False, par
     The part "status" counts all of them in any case. as_known_today: with corrections booked since. parts: False leaves the parts by band,
     gender and unit out, which takes half the time.
     """
-    # Days of life from which somebody is so old on the last day; who was born on 29 February turns older on 1 March.
-    days = [(until - (until - relativedelta(years=age))).days for age in AGES]
-    found = Figures(since, until)
+    return figures_of(unit, [(since, until)], status, below, as_known_today, parts)[0]
+
+
+def figures_of(unit, spans, status="", below=True, as_known_today=False, parts=True):
+    """[Figures] of several times (since, until), each as figures() gives it, in one statement."""
+    found, branches, values = [Figures(since, until) for since, until in spans], [], {}
+    for place, (since, until) in enumerate(spans):
+        # Days of life from which somebody is so old on the last day; who was born on 29 February turns older on 1 March.
+        days = [(until - (until - relativedelta(years=age))).days for age in AGES]
+        own = {
+            "unit": unit.pk, "below": below, "home": not unit.kind.is_section, "since": since, "until": until, "status": status,
+            "today": as_known_today, "ages": AGES, "days": days, "parts": parts,
+        }  # fmt: skip
+        branches.append(f"SELECT {place}, part.* FROM ({FIGURES.replace(')s', f'_{place})s')}) part")
+        values |= {f"{name}_{place}": value for name, value in own.items()}
     with connection.cursor() as cursor:
-        cursor.execute(
-            FIGURES,
-            {
-                "unit": unit.pk, "below": below, "home": not unit.kind.is_section, "since": since, "until": until, "status": status,
-                "today": as_known_today, "ages": AGES, "days": days, "parts": parts,
-            },
-        )  # fmt: skip
-        for begun_on, name, what, of_status, band, gender, child, month, level, number in cursor.fetchall():
-            found.begun_on = begun_on
-            wanted = status in ("", of_status)
-            if level == WHOLE and wanted:
-                if name == "flow":
-                    found.flows[What(what)] += number
-                else:
-                    setattr(found, name, getattr(found, name) + number)
-            key = {WHOLE: of_status, BAND: band, GENDER: gender, CHILD: child, MONTH: month}[level]
-            if (wanted or level == WHOLE) and (month or level != MONTH) and (shown := _shown(name, what)):
-                found.parts[PARTS[level]].setdefault(key, Counter())[shown] += -number if shown == "left" else number
+        cursor.execute(" UNION ALL ".join(branches), values)
+        for place, *row in cursor.fetchall():
+            _add(found[place], status, *row)
     return found
+
+
+def _add(found, status, begun_on, name, what, of_status, band, gender, child, month, level, number):
+    """Add a row of FIGURES to `found`."""
+    found.begun_on = begun_on
+    wanted = status in ("", of_status)
+    if level == WHOLE and wanted:
+        if name == "flow":
+            found.flows[What(what)] += number
+        else:
+            setattr(found, name, getattr(found, name) + number)
+    key = {WHOLE: of_status, BAND: band, GENDER: gender, CHILD: child, MONTH: month}[level]
+    if (wanted or level == WHOLE) and (month or level != MONTH) and (shown := _shown(name, what)):
+        found.parts[PARTS[level]].setdefault(key, Counter())[shown] += -number if shown == "left" else number
+
+
+def whole_months(until, today):
+    """(first day of the year, last day of a month): the time of figures about people one may not see. It ends with the last month over by `until`.
+
+    It always begins with the year: sums of many times that overlap would average the rounding out.
+    """
+    until = min(until, today - timedelta(days=1))
+    if (until + timedelta(days=1)).day > 1:
+        until = until.replace(day=1) - timedelta(days=1)
+    return until.replace(month=1, day=1), until
+
+
+def in_fives(found, unit):
+    """`found` of `unit` with each number as the multiple of five below or above it: the nearer, the likelier, and always the same for the same number.
+
+    Fixed for each number (by the secret of the installation), so asking again tells nothing more. Zero may be up to four.
+    """
+    def near(number, *about):
+        text = repr((unit.pk, number, *map(str, about)))
+        drawn = int.from_bytes(hmac.digest(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256)[:8]) % FEW
+        least = abs(number) // FEW * FEW
+        rounded = least + FEW * (drawn < abs(number) - least)
+        return rounded if number > 0 else -rounded
+
+    since, until = found.since, found.until
+    told = Figures(since, until, found.begun_on, rounded=True)
+    told.opening, told.closing = near(found.opening, "stock", since - timedelta(days=1)), near(found.closing, "stock", until)
+    told.flows = Counter({what: near(number, what, since, until) for what, number in found.flows.items()})
+    told.parts = {
+        part: {
+            key: Counter({name: near(number, part, key, name, until, "" if name == "stock" else since) for name, number in counts.items()})
+            for key, counts in keys.items()
+        }
+        for part, keys in found.parts.items()
+    }
+    return told
 
 
 def _shown(name, what):

@@ -17,7 +17,7 @@ from common.keyset import page_of
 from common.toasts import say
 from membership import duplicates, merging, reading
 from membership.forms import OtherRecordForm
-from membership.models import Member, Merge, Pair, Question, Reading
+from membership.models import CustomField, Member, Merge, Pair, Question, Reading
 from membership.models.merging import UNDO_FOR
 
 LATER = timedelta(days=30)
@@ -140,8 +140,11 @@ def _chosen(request, pair, both):
     if not both or "survivor" not in request.POST:
         return _usual(request.user, pair, both)
     side = "high" if request.POST.get("survivor") == "high" else "low"
-    taken = {name for name in merging.CHOICES if request.POST.get(name) in ("low", "high") and request.POST[name] != side}
-    return getattr(pair, side), taken
+    survivor, gone = (pair.high, pair.low) if side == "high" else (pair.low, pair.high)
+    own = {name for name, _mine, _theirs in merging.clashes(survivor, gone)}
+    asked = {name for name in merging.CHOICES.keys() | own if request.POST.get(name) in ("low", "high")}
+    taken = {name for name in asked if request.POST[name] != side}
+    return survivor, taken | ((own - asked) & merging.proposal(survivor, gone))  # what one may not see is taken as usual
 
 
 def _check_asked(user, pair):
@@ -173,7 +176,23 @@ def _rows(user, members, survivor, taken, both):
                 for side, member in members.items()
             ]
             rows.append({"name": name, "label": label, "same": texts["low"] == texts["high"], "sides": sides})
-    return rows
+    return rows + (_own_rows(user, members, survivor, taken) if both else [])
+
+
+def _own_rows(user, members, survivor, taken):
+    """The same for the own fields of units in which both records say something else, as far as `user` may see them."""
+    found = merging.clashes(members["low"], members["high"])
+    seen = set(CustomField.objects.visible_to(user).filter(pk__in=[low.field_id for _name, low, _high in found]).values_list("pk", flat=True))
+    return [
+        {
+            "name": name, "label": str(low.field), "same": False,
+            "sides": [
+                {"side": side, "name": members[side].name, "text": low.field.told(value.value), "chosen": (members[side] == survivor) != (name in taken)}
+                for side, value in (("low", low), ("high", high))
+            ],
+        }
+        for name, low, high in found if low.field_id in seen
+    ]  # fmt: skip
 
 
 def _text(member, name):

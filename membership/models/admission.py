@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -98,6 +99,7 @@ class Application(models.Model):
     city = models.CharField(_("city"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     message = models.CharField(_("message"), max_length=1000, blank=True)
+    search_name = models.CharField(max_length=600, blank=True, default="", db_default="", help_text="As of Member, until there is one.")
 
     received_on = models.DateField(_("received on"))
     decide_until = models.DateField(null=True, help_text="Last day to decide; counts from the day the unit in charge has it.")
@@ -124,6 +126,7 @@ class Application(models.Model):
         indexes = [
             models.Index("unit", "state", "decide_until", name="application_of_unit"),
             models.Index("decide_until", condition=Q(state="open"), name="application_clock"),
+            GinIndex(OpClass("search_name", "gin_trgm_ops"), condition=~Q(search_name=""), name="application_names"),
         ]
 
     def __str__(self):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -94,6 +95,12 @@ class CustomField(Labelled):
         if text not in (self.YES_NO if self.type == self.Type.YES_NO else self.choices):
             raise ValidationError(_("Please choose one of the list."))
         return text
+
+    def told(self, value):
+        """`value` as people read it, in the language of now."""
+        if self.type == self.Type.YES_NO:
+            return str(self.YES_NO[value])
+        return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT") if self.type == self.Type.DATE else value
 
     def retire(self, on):
         self.retired_on = on

@@ -363,7 +363,7 @@ def test_quality_page_and_growth_have_a_constant_number_of_queries(town, cast, s
     month = f"?month={MONTH.first:%Y-%m}"
     for path in (f"quality/{month}", f"quality/cases/{month}&figure=quiet:all", "growth/"):
         client.get(f"/cockpit/{town.district.slug}/{path}")
-        with django_assert_max_num_queries(12 if path == "growth/" else 10):
+        with django_assert_max_num_queries(10):
             client.get(f"/cockpit/{town.district.slug}/{path}")
 
 

@@ -1,6 +1,5 @@
 """The page of figures of any day: the same as the book, and nothing about a few people to those who may not see them."""
 
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -8,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branches.models import Unit
-from cockpit.tables import hide_few, table
+from membership import movements
 from tests import factories as make
 from tests.membership.days import live_on
 
@@ -62,39 +61,78 @@ def test_stock_of_a_section_counts_who_belonged_to_it(tree, cast, sign_in):
     assert list(told(page(sign_in(cast.section_lead), tree.youth, since="2026-01-01", until="2026-01-31")).values()) == [0, 1, 1]
 
 
-def test_stock_names_numbers_below_five_only_to_those_who_may_see_the_people(tree, cast, sign_in):
-    """A branch with three women went to another district: its people are no longer ours to see, the figure of the past stays."""
+@pytest.fixture
+def strangers(tree):
+    """A branch of twelve people, three of them women, went to another district: its people are no longer the officer's to see, their past stays."""
     live_on(date(2026, 1, 1))
     for number in range(12):
         make.member(f"Person {number}", tree.a, joined_on=date(2020, 1, 1), gender="f" if number < 3 else "m", birth_date=date(1950, 1, 1))
         make.member(f"Andere {number}", tree.b, joined_on=date(2020, 1, 1), gender="d", birth_date=date(1990, 1, 1))
-    asked = {"since": "2026-01-01", "until": "2026-03-31"}
-    before = page(sign_in(cast.officer), tree.district, **asked)
-    genders = lambda answer: [row["values"][0] for row in answer.context["tables"][3]["rows"]]  # noqa: E731
-    assert genders(before) == [3, 9, 12]
+    live_on(date(2026, 4, 13))
+    make.member("Neu Geheim", tree.a, joined_on=date(2026, 4, 13), gender="f", birth_date=date(2001, 1, 1))
     live_on(date(2026, 6, 1))
     Unit.objects.move(Unit.objects.get(pk=tree.a.pk), Unit.objects.get(pk=tree.foreign.pk), "last-child")
-    after = page(sign_in(cast.officer), tree.district, **asked)
-    assert list(told(after).values()) == list(told(before).values()) == [24, 24]
-    assert genders(after) == [None, None, 12]
-    assert page(sign_in(cast.officer), tree.district, **asked, status="guest").context["figures"].closing == 24
-    assert not re.search(r"\b3\b", page(sign_in(cast.officer), tree.district, **asked, **{"as": "csv"}).content.decode())
+
+
+def numbers(answer):
+    """All numbers on the page: {(table, row): [values]}."""
+    return {(place, row["name"]): row["values"] for place, table in enumerate(answer.context["tables"]) for row in table["rows"]}
+
+
+def test_stock_stands_exact_for_those_alone_who_may_see_the_people(strangers, tree, cast, sign_in):
+    asked = {"since": "2026-01-01", "until": "2026-03-31"}
+    own = page(sign_in(cast.secretary_b), tree.b, **asked)
+    assert list(told(own).values()) == [12, 12] and own.context["open_to"]
+    fives = page(sign_in(cast.officer), tree.district, **asked)
+    assert not fives.context["open_to"] and fives.context["picture"] is None
+    assert all(value % 5 == 0 for values in numbers(fives).values() for value in values), "neither the three women nor the nine men"
+    sheet = page(sign_in(cast.officer), tree.district, **asked, **{"as": "csv"}).content.decode("utf-8-sig")
+    assert all(int(line.rsplit(";", 1)[1].lstrip("'")) % 5 == 0 for line in sheet.strip().splitlines()[1:])
+
+
+def test_neighbouring_days_tell_nothing_about_a_single_person(strangers, tree, cast, sign_in):
+    """The attack: ask day by day and look where a number changes. Somebody joined on 13 April; nobody else did in that spring."""
+    client, found = sign_in(cast.officer), {}
+    for day in range(1, 31):
+        found[day] = numbers(page(client, tree.district, since="2026-04-01", until=f"2026-04-{day:02}"))
+    assert all(found[day] == found[1] for day in range(1, 30)), "within the month it is the month before, whatever happens in it"
+    assert numbers(page(client, tree.district, since="2026-04-13", until="2026-04-13")) == found[1], "a time of one day is none either"
+    assert page(client, tree.district, since="2026-04-01", until="2026-04-30").context["about"].endswith("30.04.2026")
+
+
+def test_many_overlapping_times_cannot_be_averaged(strangers, tree, cast, sign_in):
+    """The attack: the same end with many beginnings, and every status, to average the rounding out."""
+    client = sign_in(cast.officer)
+    answers = [numbers(page(client, tree.district, since=f"{year}-0{month}-01", until="2026-03-31")) for year in (2015, 2020, 2026) for month in (1, 2, 3)]
+    answers += [numbers(page(client, tree.district, since="2026-01-01", until="2026-03-31", status=status)) for status in ("full", "guest")]
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_in_fives_hides_one_to_four_and_stays_the_same(tree):
+    def shown(number, month=3):
+        found = movements.Figures(date(2026, 1, 1), date(2026, month, 28), closing=number)
+        return movements.in_fives(found, tree.a).closing
+
+    for number in range(40):
+        assert shown(number) == shown(number) and abs(shown(number) - number) < 5 and shown(number) % 5 == 0
+    assert {shown(2, month) for month in range(1, 13)} == {0, 5}, "five may be two, and nought too"
 
 
 @pytest.mark.parametrize(
-    "values, shown",
+    "until, since, ends",
     [
-        ([3, 9, 12], [None, None, 12]),
-        ([3, 2, 12], [None, None, 12]),
-        ([0, 5, 12], [0, 5, 12]),
-        ([4, 0, 0], [None, 0, 0]),
-        ([-1, 7, 0], [None, None, 0]),
+        (date(2026, 3, 31), date(2026, 1, 1), date(2026, 3, 31)), (date(2026, 3, 30), date(2026, 1, 1), date(2026, 2, 28)),
+        (date(2026, 1, 15), date(2025, 1, 1), date(2025, 12, 31)), (date(2026, 11, 30), date(2026, 1, 1), date(2026, 10, 31)),
     ],
-)
-def test_a_hidden_number_cannot_be_told_from_the_sum(values, shown):
-    found = table("", ["", ""], [(str(value), [value]) for value in values])
-    hide_few(found)
-    assert [row["values"][0] for row in found["rows"]] == shown
+)  # fmt: skip
+def test_the_figures_of_others_end_with_a_month_that_is_over(until, since, ends):
+    assert movements.whole_months(until, today=date(2026, 11, 30)) == (since, ends)
+
+
+def test_growth_of_others_ends_with_a_month_and_stands_in_fives(strangers, tree, cast, sign_in):
+    answer = sign_in(cast.officer).get(reverse("cockpit:growth", args=[tree.district.slug]))
+    assert not answer.context["open_to"]
+    assert all(value % 5 == 0 for values in numbers(answer).values() for value in values)
 
 
 def test_stock_comes_as_a_sheet(tree, cast, sign_in):

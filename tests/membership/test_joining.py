@@ -265,3 +265,33 @@ def test_a_postcode_lies_between_its_ends(code, found, tree):
 def test_nobody_is_found_in_another_party(tree):
     areas.replace({tree.foreign_branch: [("01097", "01099")]})
     assert areas.units_for("01097", tree.district) == [] and not Member.objects.exists()
+
+
+def test_a_form_switched_off_says_where_to_turn_and_takes_nothing(client, tree):
+    tree.a.settings = {"join_form": "off"}
+    tree.a.save()
+    page = client.get(reverse("membership:join", args=[tree.a.slug]))
+    assert page.status_code == 200 and 'name="given_name"' not in page.content.decode()
+    assert reverse("membership:join", args=[tree.district.slug]) in page.content.decode(), "the unit above takes it"
+    assert send(client, tree.a).status_code == 409 and not Application.objects.exists()
+    assert send(client, tree.b).status_code == 302, "the branch beside goes on"
+
+
+def test_a_form_switched_off_above_is_off_below_unless_a_unit_says_otherwise(client, tree):
+    tree.district.settings, tree.b.settings = {"join_form": "off"}, {"join_form": "on"}
+    tree.district.save(), tree.b.save()
+    assert send(client, tree.a).status_code == 409 and send(client, tree.b).status_code == 302
+    page = client.get(reverse("membership:join", args=[tree.a.slug])).content.decode()
+    assert reverse("membership:join", args=[tree.district.slug]) not in page and "Mitglied, das du kennst" in page
+
+
+def test_the_form_is_switched_off_in_the_settings_of_the_unit(tree, cast, sign_in):
+    client = sign_in(cast.officer)
+    address = reverse("branches:unit_settings", args=[tree.a.slug])
+    assert client.post(address, {"join_form": "off"}).status_code == 302
+    tree.a.refresh_from_db()
+    assert tree.a.settings == {"join_form": "off"}
+    assert reverse("membership:join_code", args=[tree.a.slug]) not in client.get(reverse("branches:unit_detail", args=[tree.a.slug])).content.decode()
+    client.post(address, {"join_form": ""})
+    tree.a.refresh_from_db()
+    assert tree.a.settings == {}

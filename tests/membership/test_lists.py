@@ -115,7 +115,7 @@ def test_moved_in_moved_out_and_returned(tree, cast, shown):
     assert shown(cast.secretary_a, "show=returned") == ["Rita Rück"]
 
 
-@pytest.mark.parametrize("show", ["no_contact", "stalled", "quiet", "moved_out", "returned", "new"])
+@pytest.mark.parametrize("show", ["no_contact", "no_mentor", "stalled", "quiet", "moved_out", "returned", "new"])
 def test_every_preset_asks_the_same_number_of_questions_for_any_length(show, tree, cast, as_user):
     client, asked = as_user(cast.secretary_a), []
     for many in (1, 60):
@@ -378,3 +378,23 @@ def test_a_worker_acts_with_the_rights_of_its_moment(tree, cast, people, tag, as
 @pytest.mark.parametrize("language, word", [("de", "Die ganze Liste"), ("he", "כל הרשימה"), ("en", "the whole list")])
 def test_the_bar_speaks_the_language_of_its_reader(language, word, cast, people, as_user):
     assert word.lower() in as_user(cast.secretary_a, language).get("/members/").text.lower()
+
+
+def test_the_preset_without_a_mentor_finds_new_members_until_a_pair_runs(tree, cast, shown):
+    from onboarding import mentoring
+    from onboarding.models import Mentee, Mentor, Pairing
+
+    new = make.member("Nina Neu", tree.a, joined_on=ON - timedelta(days=40))
+    make.member("Otto Alt", tree.a)
+    journeys.start_due(ON)
+    assert shown(cast.secretary_a, "show=no_mentor") == ["Nina Neu"] and shown(cast.secretary_b, "show=no_mentor") == []
+    pool = mentoring.begin(tree.district, NOW)
+    mentor = Mentor.objects.create(member=make.member("Mia Mentorin", tree.a), pool=pool, at=NOW, state="confirmed")
+    mentee = Mentee.objects.update_or_create(member=new, defaults={"pool": pool, "at": NOW, "since": ON, "state": "waiting"})[0]
+    dates = {"asked_on": ON, "answer_until": ON}
+    pair = Pairing.objects.create(pool=pool, mentor=mentor, mentee=mentee, **dates)
+    assert shown(cast.secretary_a, "show=no_mentor") == ["Nina Neu"], "who is only asked for has none yet"
+    Pairing.objects.filter(pk=pair.pk).update(state="running")
+    assert shown(cast.secretary_a, "show=no_mentor") == []
+    Pairing.objects.filter(pk=pair.pk).update(state="ended", ended="done")
+    assert shown(cast.secretary_a, "show=no_mentor") == ["Nina Neu"]

@@ -252,6 +252,22 @@ def test_a_row_the_survivor_has_already_waits_in_the_journal(two, cast, tree):
     assert everything(LOG) == before
 
 
+@pytest.mark.parametrize(("taken", "stays"), [(None, "tenor"), (set(), "alto"), ({"own"}, "tenor")])
+def test_of_an_own_field_with_two_values_the_newer_stays_or_the_chosen_one_and_undo_restores_both(taken, stays, two, cast, tree):
+    from membership.models import CustomField
+
+    field = CustomField.objects.create(unit=tree.district, type="text", purpose="invitations", days=30, labels={"en": "Choir"}, created_at=NOW)
+    for member, value, at in zip(two, ("alto", "tenor"), (NOW - timedelta(days=9), NOW), strict=True):
+        FieldValue.objects.create(field=field, member=member, value=value, set_by=cast.secretary_a, set_at=at)
+    before = everything(LOG)
+    names = taken and {f"own_{field.pk}"}
+    record = merge(two[0].pk, two[1].pk, cast.officer, NOW, taken if taken is None else names)
+    kept = FieldValue.objects.get()
+    assert (kept.value, kept.member, kept.set_by) == (stays, two[0], cast.secretary_a)
+    undo(record, cast.officer, NOW)
+    assert everything(LOG) == before
+
+
 def test_the_journal_is_forgotten_after_thirty_days_and_the_tombstone_stays(two, cast):
     record = merge(two[0].pk, two[1].pk, cast.officer, NOW)
     assert merging.forget(NOW + timedelta(days=29)) == 0 and merging.forget(NOW + timedelta(days=30)) == 1

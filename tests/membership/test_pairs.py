@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from membership import duplicates, merging
-from membership.models import Member, Merge, Pair, Question
+from membership.models import CustomField, FieldValue, Member, Merge, Pair, Question
 from tests import factories as make
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -232,3 +232,28 @@ def test_who_read_the_merged_record_is_told_to_the_survivor(pair, cast, sign_in)
     page(sign_in, cast.secretary_b, f"/members/{pair.b.pk}/")
     merging.merge(pair.a.pk, pair.b.pk, cast.officer, NOW)
     assert [entry.by for entry in Reading.objects.of(pair.a)] == [cast.secretary_b]
+
+
+def own_field(pair, unit, right=2, **values):
+    field = CustomField.objects.create(unit=unit, type="text", purpose="choir", days=30, right=right, labels={"de": "Stimme"}, created_at=NOW)
+    for side, value in values.items():
+        FieldValue.objects.create(field=field, member=getattr(pair, side), value=value, set_at=NOW)
+    return field
+
+
+def test_own_fields_that_differ_stand_side_by_side_and_the_chosen_one_stays(pair, tree, cast, sign_in):
+    field = own_field(pair, tree.district, a="alto", b="tenor")
+    shown = text(page(sign_in, cast.officer, f"{LIST}{pair.pk}/"))
+    assert "Stimme" in shown and "alto" in shown and "tenor" in shown
+    side = "low" if pair.low == pair.b else "high"
+    survivor = "high" if side == "low" else "low"
+    answer = sign_in(cast.officer).post(f"{LIST}{pair.pk}/", {"survivor": survivor, f"own_{field.pk}": side})
+    assert answer.status_code == 302 and FieldValue.objects.get().value == "tenor" and FieldValue.objects.get().member == pair.a
+
+
+def test_own_fields_one_may_not_see_are_no_question(pair, tree, cast, sign_in):
+    own_field(pair, tree.youth, a="alto", b="tenor", right=3)
+    make.appoint(cast.stranger, "chair", tree.a)
+    make.appoint(cast.stranger, "chair", tree.b)
+    shown = text(page(sign_in, cast.stranger, f"{LIST}{pair.pk}/"))
+    assert "Juergen" in shown and "alto" not in shown and "Stimme" not in shown

@@ -1,9 +1,14 @@
 """Finding members however they are typed."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from membership import admission, applicants
+from membership.models import Application
 from membership.search import LONGEST, find, keys, refresh
 from tests import factories as make
 
@@ -103,3 +108,42 @@ def test_search_finds_units_and_pages_one_may_open(tree, cast, sign_in):
 
 def test_what_is_searched_for_is_shown_as_text(cast, sign_in):
     assert "<script>x" not in sign_in(cast.secretary_a).get(SEARCH, {"q": "<script>x"}).text
+
+
+def applicant(unit, name="Nele Grünwald", **fields):
+    given, _blank, family = name.partition(" ")
+    values = {"kind": "full", "source": "form", "email": "nele@example.org"} | fields
+    return admission.receive(Application(unit=unit, given_name=given, family_name=family, **values), date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("text", ["grün", "Gruenwald", "nele gr", "grünwald nele", "grunwald", "נלה גרינוולד"])
+def test_who_applies_is_found_and_marked_as_such(text, tree, cast, sign_in):
+    row = applicant(tree.a)
+    client = sign_in(cast.secretary_a)
+    for headers in ({}, {"HX-Request": "true"}):
+        page = client.get(SEARCH, {"q": text}, headers=headers)
+        assert row.get_absolute_url() in page.text and "zu entscheiden" in page.text
+
+
+def test_who_applies_is_found_by_those_alone_who_may_see_the_application(tree, cast):
+    applicant(tree.a)
+    assert [hit.name for hit in applicants.find(cast.officer, "nele", 8)] == ["Nele Grünwald"]
+    for other in (cast.secretary_b, cast.foreign_officer, cast.stranger, cast.section_lead, cast.partner):
+        assert applicants.find(other, "nele", 8) == []
+    unconfirmed = Application.objects.create(unit=tree.a, kind="full", source="form", state="unconfirmed", received_on=date(2026, 11, 22), search_name=" olga ")
+    assert unconfirmed and applicants.find(cast.officer, "olga", 8) == []
+
+
+def test_who_is_admitted_is_found_once_as_a_member(tree, cast):
+    row = applicant(tree.a)
+    admission.accept(row.pk, cast.secretary_a, date(2026, 11, 22), timezone.now())
+    assert applicants.find(cast.secretary_a, "nele", 8) == [] and names(cast.secretary_a, "nele") == ["Nele Grünwald"]
+
+
+def test_searching_applicants_is_one_statement(tree, cast):
+    for number in range(30):
+        applicant(tree.a, f"Nele Nummer{number}", email=f"n{number}@example.org")
+    assert cast.secretary_a.appointments_now
+    with CaptureQueriesContext(connection) as sent:
+        assert len(applicants.find(cast.secretary_a, "nele", 8)) == 8
+    assert len(sent) == 1
