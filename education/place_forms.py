@@ -47,7 +47,7 @@ class PlaceFilter(forms.Form):
     def drawn_from(self):
         """All that presets and form look like, for the template to keep them by."""
         choices = (tuple(getattr(field, "choices", ())) for field in self.fields.values())
-        return tuple(self.data.get(name, "") for name in self.fields), *choices, str(self.errors)
+        return tuple(self.data.get(name, "") for name in self.fields), *choices, repr(self.errors)
 
     @property
     def span(self):
@@ -59,8 +59,14 @@ class PlaceFilter(forms.Form):
             return free_between(data["day"], data["starts"], data["ends"])
         return tuple(timezone.make_aware(datetime.combine(data["day"], moment)) for moment in (data.get("starts") or time.min, time.max))
 
-    def found(self):
-        """The places, with `taken` where a day is asked about."""
+    @property
+    def key(self):
+        """What `found` depends on besides the span, where it is no text of the person's own."""
+        data = self.cleaned_data
+        return None if data.get("q") or data.get("seats") else ("places", self.user.reach, self.show_now, data.get("access"), bool(self.span))
+
+    def found(self, *span):
+        """The places, with `taken` where a `span` is asked about."""
         data = self.cleaned_data
         places = Place.objects.visible_to(self.user).filter(retired_on__isnull=self.show_now == "now")
         if q := data.get("q", "").strip():
@@ -69,8 +75,8 @@ class PlaceFilter(forms.Form):
             places = places.filter(seats__gte=data["seats"])
         if access := data.get("access"):
             places = places.filter(access__in=("free",) if access == "free" else ("free", "help"))
-        if self.span:
-            since, until = self.span
+        if span:
+            since, until = span
             there = EventDate.objects.filter(event__place=OuterRef("pk"), starts_at__lt=until, ends_at__gt=since)
             places = places.annotate(taken=Exists(there.exclude(event__state=Event.State.CANCELLED)))
         return places

@@ -3,21 +3,27 @@
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from branches.models import full_name
 from branches.scope import Right
 from common.keyset import page_of
+from common.labels import localized
 from common.money import money
 from common.presets import presets_of
 from common.toasts import say
 from education import announcing
 from education.event_views import cared_unit
 from education.models import EventDate, Place
+from education.models.events import address
 from education.place_forms import PlaceFilter, PlaceForm
 
 FORM = ["GET", "HEAD", "POST"]
+COLUMNS = ["pk", "name", "street", "postcode", "city", "seats", "access", "cost_cents", "unit__name", "unit__kind__labels"]
 COMING = 20  # dates shown on the page of a place
 
 
@@ -28,15 +34,33 @@ def place_list(request):
     if not request.user.appointments_now:
         raise PermissionDenied
     form = PlaceFilter(request.GET, request.user)
-    page = page_of(form.found().select_related("unit__kind"), ("name", "pk"), request.GET)
-    currency = request.user.appointments_now[0].unit.setting("currency")
-    for place in page.rows:
-        place.cost = money(place.cost_cents, currency) if place.cost_cents else ""
+    span = form.span or ()
+    names = COLUMNS + ["taken"] * bool(span)
+    page = page_of(lambda *span: form.found(*span).values_list(*names, named=True), ("name", "pk"), request.GET, key=form.key, values=span)
+    columns = [(_("Name"), ""), (_("On that day"), ""), (_("Seats"), "number"), (_("Access"), ""), (_("Cost a day"), "number"), (_("Kept by"), "")]
     context = {
-        "form": form, "presets": presets_of(request, form), "page": page, "asks": form.span,
-        "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
+        "form": form, "presets": presets_of(request, form), "page": page, "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
+        "columns": [{"label": label, "kind": kind} for n, (label, kind) in enumerate(columns) if span or n != 1],
+        "rows": _rows(page.rows, request.user.appointments_now[0].unit.setting("currency")),
     }  # fmt: skip
     return render(request, "education/place_list.html", context)
+
+
+def _rows(places, currency):
+    """Rows of a table of units (docs/design.md) for `places` (values of COLUMNS, and `taken` where a day is asked about)."""
+    base, free, said = reverse("education:place_list"), _("free of charge"), {True: (_("taken"), "amber"), False: (_("free"), "ok")}
+    access, language = {one: str(one.label) for one in Place.Access}, get_language()
+    return [
+        {
+            "name": place.name, "url": f"{base}{place.pk}/", "sub": address(place.street, place.postcode, place.city),
+            "cells": [
+                *([{"pill": said[place.taken]}] if hasattr(place, "taken") else []), {"text": "–" if place.seats is None else place.seats},
+                {"text": access[place.access]}, {"text": money(place.cost_cents, currency) if place.cost_cents else free},
+                {"text": full_name(place.unit__name, localized(place.unit__kind__labels, language))},
+            ],
+        }
+        for place in places
+    ]  # fmt: skip
 
 
 def _place(request, pk):

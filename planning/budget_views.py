@@ -10,14 +10,13 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit, UnitKind, settings_of
-from branches.scope import Right, keeps_money
-from common import pdf
-from common.context import place_of
+from branches.scope import Right, books, keeps_money
+from common import pdf, prepared
 from common.files import PDF, download
 from common.keyset import page_of
 from common.money import money
@@ -25,7 +24,7 @@ from common.toasts import say
 from education.models import EventKind
 from planning import budgets, plans, spending
 from planning.budget_forms import RuleForm, SpendingForm
-from planning.choosing import unit_and_year, units_of, year_of, years_around, years_beside
+from planning.choosing import page_of_units, row_of, unit_and_year, year_of, years_around, years_beside
 from planning.models import Activity, Budget, BudgetRule, BudgetShare, Receipt, Spending, YearClosed
 from planning.plan_views import LANGUAGES
 
@@ -46,26 +45,46 @@ def keeper(request, slug, year):
 def budget_list(request):
     """Share, plan and spending of a year of all units one sees; above them the rules one may read."""
     today = timezone.localdate()
-    year, (units, _unit) = year_of(request, today), units_of(request, today)
-    page = page_of(units.select_related("kind"), ("path", "pk"), request.GET)
-    sums, currencies = spending.sums(page.rows, year), settings_of(page.rows, "currency")
-    for unit in page.rows:
-        found, currency = sums[unit.pk], currencies[unit.pk]
-        unit.whole = found["planned"] if found["share"] is None else found["share"]
-        unit.spent, unit.tone = found["spent"], spending.tone(found["spent"], unit.whole)
-        unit.over = found["spent"] > unit.whole
-        unit.sums = {name: money(cents, currency) for name, cents in found.items()}
-    kept = Unit.objects.visible_to(request.user).open(today).filter(keeps_money(request.user, "path"), numchild__gt=0)
+    year = year_of(request, today)
+    page = page_of_units(request, year, today, ())
+
+    def rules(_today):
+        return BudgetRule.objects.visible_to(request.user).filter(year=year).select_related("unit__kind").order_by("unit__path", "-pk")[:20]
+
+    def ruling(today):
+        kept = Unit.objects.visible_to(request.user).open(today).filter(keeps_money(request.user, "path"), numchild__gt=0)
+        return kept.select_related("kind").order_by("depth", "path")[:5]
+
+    numbers = [{"label": label, "kind": "number"} for label in (_("Share"), _("Planned"), _("Spent"))]
     context = {
         "page": page,
+        "rows": _rows(page.rows, year),
+        "columns": [{"label": _("Unit")}, *numbers, {"label": _("Spent of what is there")}],
         "year": year,
         "years": years_around(year),
         "name": request.GET.get("q", ""),
-        "rules": BudgetRule.objects.visible_to(request.user).filter(year=year).select_related("unit__kind").order_by("unit__path", "-pk")[:20],
-        "ruling": kept.select_related("kind").order_by("depth", "path")[:5],
-        "own": place_of(request),
+        "rules": prepared.fetch(("rules", request.user.reach, year), rules, [today]),
+        "ruling": prepared.fetch(("ruling", request.user.reach, frozenset((a.unit.path, a.below) for a in request.user.appointments_now if books(a))), ruling, [today]),
     }
+    context["drawn_from"] = (
+        *(year, context["name"], tuple((one.pk, one.name, one.state, one.unit.full_name) for one in context["rules"])),
+        tuple((one.slug, one.full_name) for one in context["ruling"]),
+    )
     return render(request, "planning/budget_list.html", context)
+
+
+def _rows(units, year):
+    """Rows of a table of units for `units` (values): what each gets, plans and has spent."""
+    sums, currencies = spending.sums([unit.pk for unit in units], year), settings_of(units, "currency")
+    base, language, overrun = reverse("planning:budget_list"), get_language(), (_("overrun"), "late")
+    rows = []
+    for unit in units:
+        found, currency = sums[unit.pk], currencies[unit.pk]
+        whole, spent = found["planned"] if found["share"] is None else found["share"], found["spent"]
+        bar = {"kind": "bar", "part": spent, "whole": whole or spent, "tone": spending.tone(spent, whole), "pill": overrun if spent > whole else None}
+        cells = [{"text": money(cents, currency) or "–"} for cents in found.values()]
+        rows.append(row_of(unit, base, year, [*cells, bar if whole or spent else {}], language))
+    return rows
 
 
 @login_required

@@ -1,12 +1,18 @@
 """Which units and which year a page of plans and budgets is about."""
 
+from urllib.parse import quote
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from branches.models import Unit
+from branches.models import Unit, full_name
 from branches.scope import Right
+from common.keyset import page_of
+from common.labels import localized
 from planning.plans import YEARS
+
+UNIT = ("pk", "path", "slug", "name", "kind__labels")  # what lists show of a unit
 
 
 def year_of(request, today):
@@ -32,6 +38,22 @@ def units_of(request, today):
     if name := request.GET.get("q", "").replace("\0", "").strip():
         units = units.filter(name__icontains=name[:100])
     return units, unit
+
+
+def page_of_units(request, year, today, columns, narrow=lambda units: units, key=()):
+    """The Page of the open units one sees, in the order of the tree, as values of UNIT and `columns`; narrow: what else is asked of the queryset, by `key`."""
+
+    def found(today):
+        return narrow(units_of(request, today)[0]).values_list(*UNIT, *columns, named=True)
+
+    free = not (request.GET.get("q") or request.GET.get("unit"))
+    return page_of(found, ("path", "pk"), request.GET, key=(columns, key, year, request.user.reach) if free else None, values=[today])
+
+
+def row_of(unit, base, year, cells, language):
+    """The row of a table of units (docs/design.md) of `unit`, values of UNIT, leading to its page of the year below the address `base`."""
+    name = full_name(unit.name, localized(unit.kind__labels, language))
+    return {"name": name, "url": f"{base}{quote(unit.slug)}/{year}/", "cells": cells}
 
 
 def years_beside(year):

@@ -1,23 +1,30 @@
 """Ideas of units: read by all of the party, supported by other units, taken up into a work plan by one button."""
 
+from html import escape
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.models import Office, Unit
+from branches.models import Office, Unit, full_name
 from branches.scope import Right
 from common.context import place_of
 from common.keyset import page_of
+from common.labels import localized
 from common.money import money
 from common.presets import as_presets, chosen
+from common.templatetags.ui import icon
 from common.toasts import say
 from planning.idea_forms import AdoptForm, IdeaForm
 from planning.ideas import adopt
+from planning.meter_words import short_day
 from planning.models import Idea
 from planning.plans import month_end
 
@@ -29,6 +36,7 @@ PRESETS = {
     "taken": pgettext_lazy("ideas", "Taken up"),
 }
 SIZE = 20
+COLUMNS = ["pk", "title", "wanted", "created_at", "unit__name", "unit__kind__labels", "supporters", "adopters"]
 
 
 def own_unit(request, slug=""):
@@ -51,16 +59,32 @@ def cared_unit(request, slug):
 def idea_list(request):
     """The ideas of the party."""
     show = chosen(request, PRESETS, "new")
-    found = Idea.objects.visible_to(request.user).shared().counted().select_related("unit__kind")
-    order = ("-created_at", "-pk")
-    if show == "supported":
-        found, order = found.filter(supporters__gt=0), ("-supporters", "-pk")
-    elif show == "own":
-        found = found.filter(unit__in=Unit.objects.visible_to(request.user).order_by())
-    elif show == "taken":
-        found = found.filter(adopters__gt=0)
-    context = {"page": page_of(found, order, request.GET, SIZE), "presets": as_presets(PRESETS, show), "unit": own_unit(request)}
+    order = ("-supporters", "-pk") if show == "supported" else ("-created_at", "-pk")
+
+    def found():
+        ideas = Idea.objects.visible_to(request.user).shared().counted()
+        narrowed = {"supported": {"supporters__gt": 0}, "own": {"unit__in": Unit.objects.visible_to(request.user).order_by()}, "taken": {"adopters__gt": 0}}
+        return ideas.filter(**narrowed.get(show, {})).values_list(*COLUMNS, named=True)
+
+    page = page_of(found, order, request.GET, SIZE, key=("ideas", request.user.reach, show))
+    context = {"page": page, "rows": _rows(page.rows), "presets": as_presets(PRESETS, show), "show": show, "unit": own_unit(request)}
     return render(request, "planning/idea_list.html", context)
+
+
+def _rows(ideas):
+    """An <li> for each of `ideas` (values of COLUMNS)."""
+    base, language, bulb, looking = reverse("planning:idea_list"), get_language(), icon("light-bulb"), escape(_("looking for:"))
+    rows = []
+    for idea in ideas:
+        unit, day = full_name(idea.unit__name, localized(idea.unit__kind__labels, language)), short_day(timezone.localdate(idea.created_at), language)
+        wanted = f" · {looking} <bdi>{escape(idea.wanted)}</bdi>" if idea.wanted else ""
+        numbers = [ngettext("%(n)s unit supports it", "%(n)s units support it", idea.supporters) % {"n": idea.supporters}] if idea.supporters else []
+        numbers += [ngettext("%(n)s unit took it up", "%(n)s units took it up", idea.adopters) % {"n": idea.adopters}] if idea.adopters else []
+        rows.append(
+            f'<li><div class="check"><span class="muted">{bulb}</span><div><a class="label" href="{base}{idea.pk}/"><bdi>{escape(idea.title)}</bdi></a>'
+            f'<p class="sub"><bdi>{escape(unit)}</bdi> · {day}{wanted}</p></div><div class="small muted">{"<br>".join(map(escape, numbers))}</div></div></li>'
+        )
+    return mark_safe("".join(rows))  # every value is escaped
 
 
 def visible_idea(request, pk):

@@ -7,6 +7,9 @@ the day of the merge on its events count for the unit it is part of.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from json import loads
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -14,8 +17,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils import timezone
 
-from branches.models import DEFAULT_SETTINGS, Unit
+from branches.models import DEFAULT_SETTINGS, Unit, full_name
 from common.keyset import SIZE, Page
+from common.labels import localized
 from common.sealing import seal, unseal
 from education.models import Event
 
@@ -59,16 +63,17 @@ COUNTED = f"""
     {EVENTS}"""
 OF_UNITS = """
     AND carrier.unit_id IN (SELECT unnest(%(units)s::bigint[]) UNION ALL SELECT unit_id FROM merged WHERE target_id = ANY(%(units)s))"""
-# own: the targets that units set themselves, for them and those below.
+# own: what units set themselves, for them and those below.
 LIST = f"""
 WITH {HEIRS},
 counted AS MATERIALIZED ({COUNTED} GROUP BY 1),
 own AS MATERIALIZED (
-    SELECT path, (settings ->> 'meetings_per_year')::int AS target FROM branches_unit WHERE jsonb_exists(settings, 'meetings_per_year')
+    SELECT path, (settings ->> 'meetings_per_year')::int AS target, (settings ->> 'invitation_days')::int AS lead
+    FROM branches_unit WHERE jsonb_exists_any(settings, %(rules)s)
 ),
 standing AS MATERIALIZED (
     SELECT unit.id, unit.path, lower(unit.name) AS name, coalesce(held, 0)::int AS held, coalesce(planned, 0)::int AS planned, next_at,
-           coalesce((SELECT target FROM own WHERE starts_with(unit.path, own.path) ORDER BY length(own.path) DESC LIMIT 1),
+           coalesce((SELECT target FROM own WHERE starts_with(unit.path, own.path) AND target IS NOT NULL ORDER BY length(own.path) DESC LIMIT 1),
                     kind.meetings_per_year) AS target
     FROM branches_unit unit JOIN branches_unitkind kind ON kind.id = unit.kind_id LEFT JOIN counted ON counted.unit_id = unit.id
     WHERE unit.id IN ({{scope}}) AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
@@ -79,15 +84,18 @@ placed AS (
            sum(held) OVER () AS meetings
     FROM standing WHERE target > 0
 )
-SELECT id, held, planned, next_at, target, value, path, every, missing, none, reached, meetings FROM placed
-WHERE {{show}} AND {{beyond}} ORDER BY value {{way}}, path {{way}} LIMIT %(limit)s
+SELECT shown.value, shown.path, unit.id, unit.slug, unit.name, kind.labels, held, planned, target,
+       coalesce((SELECT lead FROM own WHERE starts_with(shown.path, own.path) AND lead IS NOT NULL ORDER BY length(own.path) DESC LIMIT 1), %(lead)s),
+       next_at, every, missing, none, reached, meetings
+FROM (SELECT * FROM placed WHERE {{show}} AND {{beyond}} ORDER BY value {{way}}, path {{way}} LIMIT %(limit)s) AS shown
+JOIN branches_unit unit ON unit.id = shown.id JOIN branches_unitkind kind ON kind.id = unit.kind_id ORDER BY value {{way}}, shown.path {{way}}
 """
 TYPES = {"name": "text"}  # of what a list is sorted by, where it is no number
 ORDERS = {"need": "held + planned - target", "name": "name", "held": "-held", "planned": "-planned"}
 SHOWS = {"all": "true", "missing": "held + planned < target", "none": "held = 0", "reached": "held + planned >= target"}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Forecast:
     """What the meter says on a day.
 
@@ -106,11 +114,20 @@ class Forecast:
         return {"reached": "ok", "planned": "ok", "pace": "calm", "behind": "amber"}.get(self.state, "late")
 
 
+class Shown(NamedTuple):
+    """What a list shows of a unit."""
+
+    pk: int
+    slug: str
+    name: str
+    full_name: str
+
+
 @dataclass
 class Standing:
     """Where `unit` stands in `year`: meetings held, planned, and how many it is to hold (`of`). lead: days before a meeting to invite."""
 
-    unit: Unit
+    unit: Unit | Shown
     year: int
     held: int
     planned: int
@@ -122,6 +139,7 @@ class Standing:
         return forecast(self.held, self.planned, self.of, self.year, on, self.lead)
 
 
+@lru_cache(maxsize=10_000)
 def forecast(held, planned, of, year, on, lead):
     """The Forecast of a unit with `held` and `planned` of `of` meetings in `year` as on the day `on`, inviting `lead` days ahead.
 
@@ -195,17 +213,34 @@ def standing(unit, year, now):
     return standings([unit], year, now)[unit.pk]
 
 
+def of_unit(unit, years, now):
+    """{year: (Standing, [pk of each event that counts for `unit`, the first one first])} for each of `years`: two queries, however many."""
+    sql = f"""WITH {HEIRS} SELECT event.id, event.starts_at, event.ends_at {EVENTS} {OF_UNITS}
+        AND coalesce(heir.target_id, carrier.unit_id) = ANY(%(units)s) ORDER BY event.starts_at, event.id"""
+    found, rule = {year: [] for year in years}, rules_of([unit])[unit.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _parameters(min(years), now) | {"end": bounds(max(years))[1], "units": [unit.pk]})
+        for pk, starts_at, ends_at in cursor.fetchall():
+            found.get(timezone.localtime(starts_at).year, []).append((pk, starts_at, ends_at <= now))
+
+    def standing(year, events):
+        planned = [starts_at for _pk, starts_at, over in events if not over]
+        return Standing(unit, year, len(events) - len(planned), len(planned), *rule, planned[0] if planned else None)
+
+    return {year: (standing(year, events), [pk for pk, *_times in events]) for year, events in found.items()}
+
+
 def counted_events(unit, year):
     """The events that count for `unit` in `year`, its own and those of units that were part of it by then, the first one first."""
-    sql = f"WITH {HEIRS} SELECT event.id {EVENTS} {OF_UNITS} AND coalesce(heir.target_id, carrier.unit_id) = ANY(%(units)s)"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _parameters(year, None) | {"units": [unit.pk]})
-        found = {pk for (pk,) in cursor.fetchall()}
-    return Event.objects.filter(pk__in=found).select_related("kind", "unit__kind").order_by("starts_at", "pk")
+    return events_of(of_unit(unit, [year], timezone.now())[year][1])
+
+
+def events_of(pks):
+    return Event.objects.filter(pk__in=pks).select_related("kind", "unit__kind").order_by("starts_at", "pk")
 
 
 def page(user, year, now, params, below=None):
-    """(Page of Standings, {"every", "missing", "none", "reached", "meetings": how many}) of the open units `user` sees, in one grouped query and two more.
+    """(Page of Standings, {"every", "missing", "none", "reached", "meetings": how many}) of the open units `user` sees, in one grouped query.
 
     params: request.GET with `sort` (one of ORDERS), `show` (one of SHOWS) and the key of keyset pages. below: a Unit the list is narrowed to.
     """
@@ -222,16 +257,18 @@ def page(user, year, now, params, below=None):
     )  # fmt: skip
     value, path = beyond or (None, None)
     parameters = _parameters(year, now) | values | {"on": timezone.localdate(now), "value": value, "path": path, "limit": SIZE + 1}
+    parameters |= {"rules": RULES, "lead": DEFAULT_SETTINGS[RULES[1]]}
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows = cursor.fetchall()
     more, rows = len(rows) > SIZE, rows[:SIZE]
     if back:
         rows.reverse()
-    found = Unit.objects.select_related("kind").in_bulk([row[0] for row in rows])
-    standings = placed(list(found.values()), year, {row[0]: row[1:4] for row in rows})
-    standings = [standings[row[0]] for row in rows]
-    sums = dict(zip(("every", "missing", "none", "reached", "meetings"), rows[0][7:], strict=True)) if rows else None
+    standings = []
+    for _value, _path, pk, slug, name, labels, held, planned, target, lead, next_at, *_sums in rows:
+        shown = Shown(pk, slug, name, full_name(name, localized(loads(labels))))
+        standings.append(Standing(shown, year, held, planned, target, lead, next_at))
+    sums = dict(zip(("every", "missing", "none", "reached", "meetings"), rows[0][11:], strict=True)) if rows else None
     result, others = Page(standings), {key: value for key, value in params.items() if key not in ("after", "before")}
     if rows and (more if back else beyond is not None):
         result.previous_url = "?" + urlencode(others | {"before": _sealed(rows[0])})
@@ -254,7 +291,7 @@ def _named(queryset):
 
 def _sealed(row):
     """Where a row stands, to begin behind or before it: its value in the order and its path."""
-    return seal(f"{row[5]}~{row[6]}", "place in the meter")
+    return seal(f"{row[0]}~{row[1]}", "place in the meter")
 
 
 def _unsealed(key):

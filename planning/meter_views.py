@@ -1,11 +1,13 @@
 """Pages of the meeting meter: all units side by side, and one unit with its meetings of the year."""
 
+from urllib.parse import quote
+
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from branches.models import Unit
@@ -56,13 +58,31 @@ def meter(request):
         "year": year,
         "years": [{"label": n, "url": f"?year={n}" + (f"&unit={below.slug}" if below else ""), "current": n == year} for n in range(on.year + 1, on.year - 3, -1)],
         "unit": below,
-        "rows": [meter_words.row(standing, on) for standing in page.rows],
+        "columns": [{"label": label} for label in (_("Unit"), _("Meetings"), _("Until the end of the year"), _("Next meeting"))],
+        "rows": _rows(page.rows, year, on),
+        "drawn_from": (year, below and below.pk, show, sort, *(sums or {}).values()),
         "page": page,
         "sums": sums,
         "presets": as_presets(PRESETS, show, sums and {"all": sums["every"], "missing": sums["missing"], "none": sums["none"], "reached": sums["reached"]}, f"{kept}&sort={sort}"),
         "sorts": [{"label": label, "url": f"?sort={name}&show={show}{kept}", "current": name == sort} for name, label in SORTS.items()],
     }
     return render(request, "planning/meter.html", context)
+
+
+def _rows(standings, year, on):
+    """Rows of a table of units (docs/design.md)."""
+    base, none, language = reverse("planning:meter"), _("none announced"), get_language()
+    return [
+        {
+            "name": one.unit.full_name, "url": f"{base}{quote(one.unit.slug)}/?year={year}",
+            "cells": [
+                {"kind": "meter", "held": one.held, "planned": one.planned, "of": one.of, "text": f"{one.held} / {one.of}"},
+                {"text": meter_words.outlook(one, on), "css": f"text-{one.forecast(on).tone}"},
+                {"text": meter_words.short_day(timezone.localdate(one.next_at), language)} if one.next_at else {"text": none, "css": "muted"},
+            ],
+        }
+        for one in standings
+    ]  # fmt: skip
 
 
 @login_required
@@ -73,20 +93,22 @@ def unit_meter(request, slug):
     on = timezone.localdate(now)
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
     year = year_of(request, on)
-    events = list(counting.counted_events(unit, year))
-    minutes = {row.event_id: row for row in Minutes.objects.visible_to(request.user).filter(event__in=events)}
+    years = range(on.year - 1, on.year - YEARS, -1)
+    found = counting.of_unit(unit, {year, *years}, now)
+    standing, counted = found[year]
+    events = list(counting.events_of(counted).defer("texts", "agendas"))
+    written = set(Minutes.objects.visible_to(request.user).filter(event__in=counted).values_list("event", flat=True)) if counted else ()
     for event in events:
-        event.over, event.written = event.is_over(now), minutes.get(event.pk)
+        event.over, event.written = event.is_over(now), event.pk in written
         event.elsewhere = event.unit_id != unit.pk
     cares = request.user.right_on(unit) >= Right.CARE
-    years = [counting.standing(unit, n, now) for n in range(on.year - 1, on.year - YEARS, -1)]
     context = {
         "unit": unit,
         "year": year,
         "this_year": on.year,
-        "row": meter_words.row(counting.standing(unit, year, now), on),
+        "row": meter_words.row(standing, on),
         "events": events,
-        "years": [meter_words.row(standing, on) for standing in years],
+        "years": [meter_words.row(found[n][0], on) for n in years],
         "cares": cares,
         "plan_url": plan_address(unit) if cares and not (unit.closed_on and unit.closed_on <= on) else "",
     }

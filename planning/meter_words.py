@@ -1,8 +1,10 @@
 """The meeting meter in words: what stands beside its picture on pages, in mails and in the report."""
 
+from functools import lru_cache
+
 from django.utils import formats
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 
 def counted(standing):
@@ -15,8 +17,13 @@ def counted(standing):
 
 def outlook(standing, on):
     """ "2 more by December: invite by 14 November", as on the day `on`."""
-    found = standing.forecast(on)
-    numbers = {"n": found.missing, "fits": found.fits, "of": standing.of}
+    return _outlook(standing.forecast(on), standing.of, get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _outlook(found, of, language):
+    """The same of a Forecast in the active language, which is `language`."""
+    numbers = {"n": found.missing, "fits": found.fits, "of": of}
     if found.meet_by:
         numbers |= {"meet": day(found.meet_by), "invite": day(found.invite_by)}
     match found.state:
@@ -37,6 +44,12 @@ def outlook(standing, on):
         case "short":
             return ngettext("%(n)s is missing, and it is too late to invite for this year.", "%(n)s are missing, and it is too late to invite for this year.", found.missing) % numbers
     return ngettext("%(n)s was missing.", "%(n)s were missing.", found.missing) % numbers
+
+
+@lru_cache(maxsize=10_000)
+def short_day(value, language):
+    """The date in digits, as the active language (which is `language`) writes it."""
+    return formats.date_format(value, "SHORT_DATE_FORMAT")
 
 
 def day(value):

@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, ProtectedError, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Office, settings_of
@@ -19,13 +20,12 @@ from branches.scope import Right
 from common import pdf
 from common.context import place_of
 from common.files import PDF, download
-from common.keyset import page_of
 from common.money import money
-from common.presets import as_presets, chosen
+from common.presets import COUNTS, as_presets, chosen
 from common.toasts import say
 from education.models import EventKind
 from planning import plans
-from planning.choosing import unit_and_year, units_of, year_of, years_around, years_beside
+from planning.choosing import page_of_units, row_of, unit_and_year, units_of, year_of, years_around, years_beside
 from planning.models import Activity, Goal, Plan
 from planning.plan_forms import ActivityForm, GoalForm
 
@@ -46,29 +46,48 @@ LANGUAGES = ("de", "he", "en")
 def plan_list(request):
     """The plans of a year of all units one sees, in the order of the tree, with state and progress."""
     today = timezone.localdate()
-    year, (units, _unit) = year_of(request, today), units_of(request, today)
-    show = chosen(request, PRESETS, "all")
-    plan = Plan.objects.filter(unit=OuterRef("pk"), year=year)
-    found = units.annotate(plan_state=Subquery(plan.values("state")))
-    if show != "all":
-        found = found.filter(plan_state__isnull=True) if show == "none" else found.filter(plan_state=show)
-    page = page_of(found.select_related("kind"), ("path", "pk"), request.GET)
-    progress, currencies = plans.progress_of(page.rows, year, today), settings_of(page.rows, "currency")
-    for unit in page.rows:
-        unit.progress = progress.get(unit.pk, {"number": 0})
-        unit.label, unit.tone = (Plan.State(unit.plan_state).label, Plan(state=unit.plan_state).tone) if unit.plan_state else ("", "")
-        unit.cost = money(unit.progress.get("cost_cents"), currencies[unit.pk])
+    year, show = year_of(request, today), chosen(request, PRESETS, "all")
     query = "&" + urlencode({"year": year} | {name: request.GET[name][:100] for name in ("q", "unit") if request.GET.get(name)})
+    if COUNTS in request.GET:
+        states = plans.states(units_of(request, today)[0], year)
+        return render(request, "partials/_presets.html", {"presets": as_presets(PRESETS, show, states, query)})
+
+    def narrow(units):
+        state = {} if show == "all" else {"plan_state__isnull": True} if show == "none" else {"plan_state": show}
+        return units.annotate(plan_state=Subquery(Plan.objects.filter(unit=OuterRef("pk"), year=year).values("state"))).filter(**state)
+
+    page = page_of_units(request, year, today, ("plan_state",), narrow, show)
     context = {
         "page": page,
+        "rows": _rows(page.rows, year, today),
+        "columns": [{"label": _("Unit")}, {"label": _("State")}, {"label": _("Activities done")}, {"label": _("Late"), "kind": "number"}, {"label": _("Planned cost"), "kind": "number"}],
         "year": year,
         "years": years_around(year, f"&show={show}"),
-        "presets": as_presets(PRESETS, show, plans.states(units, year), query),
+        "presets": as_presets(PRESETS, show, more=query),
+        "counts_url": f"?show={show}{query}&{COUNTS}=1",
         "show": show,
         "name": request.GET.get("q", ""),
+        "query": query,
         "own": place_of(request),
     }
     return render(request, "planning/plan_list.html", context)
+
+
+def _rows(units, year, today):
+    """Rows of a table of units for `units` (values) with state and progress of their plans."""
+    progress, currencies = plans.progress_of([unit.pk for unit in units], year, today), settings_of(units, "currency")
+    base, none, language = reverse("planning:plan_list"), {"text": _("no plan yet"), "css": "muted"}, get_language()
+    said = {state.value: {"pill": (str(state.label), Plan.TONES[state])} for state in Plan.State}
+    rows = []
+    for unit in units:
+        found = progress.get(unit.pk, {"number": 0, "done": 0, "late": 0, "cost_cents": None})
+        done = {"kind": "bar", "part": found["done"], "whole": found["number"], "tone": "ok", "text": f"{found['done']} / {found['number']}"}
+        cells = [
+            said.get(unit.plan_state, none), done if found["number"] else {}, {"text": found["late"] or "", "css": "text-late"},
+            {"text": money(found["cost_cents"], currencies[unit.pk])},
+        ]  # fmt: skip
+        rows.append(row_of(unit, base, year, cells, language))
+    return rows
 
 
 def existing(request, slug, year, write=False):

@@ -1,20 +1,26 @@
 """Pages of the request box: the form anybody finds, the page of whoever asked, the list and the page of those who answer."""
 
+from html import escape
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import number_format
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.models import Unit
+from branches.models import Unit, full_name
+from common import prepared
 from common.context import place_of
 from common.keyset import page_of
-from common.presets import as_presets, chosen, count_each
+from common.labels import localized
+from common.presets import COUNTS, as_presets, chosen, count_each
+from common.templatetags.ui import avatar, due_pill, pill
 from common.toasts import say
 from outbox.tasks import wake
 from planning import requests
@@ -24,6 +30,7 @@ from planning.request_forms import AnswerForm, AskForm, FollowForm, ForwardForm,
 FORM = ["GET", "HEAD", "POST"]
 State, Kind = Request.State, RequestEntry.Kind
 MOST_COUNTED, MOST_UNITS = 999, 60
+COLUMNS = ["id", "pk", "subject", "state", "due_on", "name", "by_id", "by__given_name", "by__family_name", "unit__name", "unit__kind__labels", "office__labels"]
 PRESETS = {
     "open": gettext_lazy("To be answered"),
     "answered": gettext_lazy("Answered"),
@@ -50,7 +57,7 @@ def request_ask(request, slug):
             wake()
             return redirect("planning:request_sent", slug)
         too_many = True
-    found = requests.figures([unit], timezone.localdate(now)).get(unit.pk)
+    found = requests.figures([unit.pk], timezone.localdate(now)).get(unit.pk)
     context = {"unit": unit, "form": form, "too_many": too_many, "hours": unit.setting("office_hours"), "days": unit.setting("request_days"), "figures": found}
     return render(request, "planning/request_ask.html", context, status=429 if too_many else 422 if form.errors else 200)
 
@@ -89,29 +96,64 @@ def request_own(request, key):
 @require_safe
 def request_list(request):
     """What waits for an answer of one's offices and of the units below, and how units answer."""
-    on = timezone.localdate()
-    seen = Request.objects.visible_to(request.user).filter(~Q(by=request.user) | Q(state=State.OPEN))
-    by_preset = {
-        "open": seen.filter(state=State.OPEN),
-        "answered": seen.filter(state=State.ANSWERED),
-        "closed": seen.filter(state=State.CLOSED),
-        "asked": Request.objects.asked_by(request.user),
-    }
+    on, user = timezone.localdate(), request.user
+
+    def preset(name):
+        if name == "asked":
+            return Request.objects.asked_by(user)
+        found = Request.objects.visible_to(user).filter(state=State(name))
+        return found if name == "open" else found.exclude(by=user)
+
+    if COUNTS in request.GET:
+        counts = count_each({name: preset(name) for name in PRESETS}, MOST_COUNTED)
+        return render(request, "partials/_presets.html", {"presets": as_presets(PRESETS, chosen(request, PRESETS, "open"), counts)})
     show = chosen(request, PRESETS, "open")
     order = ("due_on", "pk") if show == "open" else ("-id", "-pk")
-    page = page_of(by_preset[show].select_related("unit__kind", "office", "by"), order, request.GET)
-    place = place_of(request)
-    units = list(Unit.objects.visible_to(request.user).nearby(place.unit).select_related("kind")[:MOST_UNITS]) if place else []
-    figures = requests.figures(units, on)
+    key = ("requests", show, on, user.pk, user.reach, frozenset((a.unit_id, a.office_id) for a in user.appointments_now))
+    page, place = page_of(lambda: preset(show).values_list(*COLUMNS, named=True), order, request.GET, key=key), place_of(request)
     context = {
         "page": page,
-        "presets": as_presets(PRESETS, show, count_each(by_preset, MOST_COUNTED)),
+        "rows": _rows(page.rows, on),
+        "presets": as_presets(PRESETS, show),
+        "counts_url": f"?show={show}&{COUNTS}=1",
         "show": show,
-        "on": on,
-        "figures": [{"unit": unit, **figures[unit.pk]} for unit in units if unit.pk in figures],
+        "figures": _figures(user, place.unit, on) if place else [],
+        "columns": [{"label": _("Unit")}, {"label": _("Asked"), "kind": "number"}, {"label": _("Answered")}, {"label": _("Days until the answer"), "kind": "number"}],
         "place": place,
     }
     return render(request, "planning/request_list.html", context)
+
+
+def _rows(requests, on):
+    """An <li> for each of `requests` (values of COLUMNS) as on the day `on`."""
+    base, language, states = reverse("planning:request_list"), get_language(), {state.value: str(state.label) for state in State}
+    rows = []
+    for row in requests:
+        who = f"{row.by__given_name} {row.by__family_name}".strip() if row.by_id else row.name
+        unit = escape(full_name(row.unit__name, localized(row.unit__kind__labels, language)))
+        office = f", {escape(localized(row.office__labels, language))}" if row.office__labels else ""
+        rows.append(
+            f'<li><div class="row-line">{avatar(who)}<div class="who"><a class="name" href="{base}{row.pk}/"><bdi>{escape(row.subject)}</bdi></a>'
+            f'<p class="what"><bdi>{escape(who)}</bdi> · <bdi>{unit}</bdi>{office}</p></div>'
+            f"{due_pill(row.due_on, on) if row.state == State.OPEN else pill(states[row.state], 'ok')}</div></li>"
+        )
+    return mark_safe("".join(rows))  # every value is escaped
+
+
+def _figures(user, unit, on):
+    """Rows of a table of units (docs/design.md): how those near `unit` answer."""
+
+    def near():
+        return Unit.objects.visible_to(user).nearby(unit).values_list("pk", "name", "kind__labels")[:MOST_UNITS]
+
+    units = {pk: full_name(name, localized(labels)) for pk, name, labels in prepared.fetch(("units that answer", user.reach, unit.path), near, [])}
+    figures, rows = requests.figures(units, on), []
+    for pk, name in units.items():
+        if one := figures.get(pk):
+            answered = {"kind": "bar", "part": one["answered"], "whole": one["asked"], "tone": "ok", "text": f"{one['share']}%"}
+            days = "–" if one["days"] is None else number_format(one["days"], 0 if one["days"] % 1 == 0 else 1)
+            rows.append({"name": name, "cells": [{"text": one["asked"]}, answered, {"text": days}]})
+    return rows
 
 
 @login_required

@@ -189,12 +189,12 @@ def remind(now):
 
 
 def figures(units, on):
-    """{unit pk: {"asked", "answered", "share", "days"}} of the twelve months up to the day `on`, of units with FEWEST requests or more.
+    """{unit pk: {"asked", "answered", "share", "days"}} of the twelve months up to the day `on`, of those of `units` (pks) with FEWEST requests or more.
 
     days: the median from the question to the first answer, None without one.
     """
     with connection.cursor() as cursor:
-        cursor.execute(FIGURES, [on - timedelta(days=365), [unit.pk for unit in units]])
+        cursor.execute(FIGURES, [on - timedelta(days=365), list(units)])
         rows = cursor.fetchall()
     return {
         pk: {"asked": asked, "answered": answered, "share": (200 * answered + asked) // (2 * asked), "days": days}

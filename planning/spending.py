@@ -1,14 +1,13 @@
 """The money of one unit in one year: what it gets, what it plans, what it spent, and what waits to be booked."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from education import costs
 from education.models import Event, EventKind
-from planning import budgets
 from planning.models import Activity, Budget, Spending
 
 NEAR = 90  # percent of what is there: from here on it is amber
@@ -56,20 +55,25 @@ def take(unit, year, event_pk, by, now, on, key):
     ).book()
 
 
+SUMS = """
+SELECT share.unit_id, 'share', sum(cents) FROM planning_budgetshare share JOIN planning_budgetrule rule ON rule.id = share.rule_id
+WHERE rule.year = %(year)s AND rule.state = 'approved' AND share.unit_id = ANY(%(units)s) GROUP BY share.unit_id
+UNION ALL
+SELECT unit_id, 'planned', sum(cost_cents) FROM planning_activity activity JOIN planning_plan plan ON plan.id = activity.plan_id
+WHERE plan.year = %(year)s AND activity.state <> 'dropped' AND unit_id = ANY(%(units)s) GROUP BY unit_id
+UNION ALL
+SELECT unit_id, 'spent', sum(cents) FROM planning_spending spending JOIN planning_budget budget ON budget.id = spending.budget_id
+WHERE budget.year = %(year)s AND unit_id = ANY(%(units)s) GROUP BY unit_id
+"""
+
+
 def sums(units, year):
-    """{unit pk: {"share", "planned", "spent"}} in cents of `units` for the year, in three queries; None for no share."""
-    found: dict = defaultdict(lambda: {"share": None, "planned": 0, "spent": 0})
-    parts = {
-        "share": budgets.approved_shares(year).filter(unit__in=units).values_list("unit").annotate(sum=Sum("cents")),
-        "planned": Activity.objects.filter(plan__unit__in=units, plan__year=year)
-        .exclude(state=Activity.State.DROPPED)
-        .values_list("plan__unit")
-        .annotate(sum=Sum("cost_cents")),
-        "spent": Spending.objects.filter(budget__unit__in=units, budget__year=year).values_list("budget__unit").annotate(sum=Sum("cents")),
-    }
-    for name, rows in parts.items():
-        for unit, cents in rows.order_by():
-            found[unit][name] = cents
+    """{unit pk: {"share", "planned", "spent"}} in cents for the year, in one query; None for no share. units: their pks."""
+    found = {unit: {"share": None, "planned": 0, "spent": 0} for unit in units}
+    with connection.cursor() as cursor:
+        cursor.execute(SUMS, {"year": year, "units": list(units)})
+        for unit, name, cents in cursor.fetchall():
+            found[unit][name] = int(cents)
     return found
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 NUMBER = ' class="number"'
+NO_HEADS = [("", "")] * 100
 
 # Icons that point somewhere are mirrored from right to left.
 TURNING = re.compile(r"(arrow|chevron)-.*(left|right)|arrow-u?turn|paper-airplane|queue-list|list-bullet")
@@ -124,6 +125,12 @@ def _bar(parts, css):
 @register.simple_tag
 def meter(held, planned=0, of=6, css=""):
     """Meter of `of` fields: held, planned, open, with the words for those who cannot see it."""
+    return _meter(held, planned, of, css, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _meter(held, planned, of, css, language):
+    """The same in the active language, which is `language`."""
     held, planned = min(held, of), min(planned, max(of - held, 0))
     kinds = ["held"] * held + ["planned"] * planned + [""] * (of - held - planned)
     if planned:
@@ -167,27 +174,32 @@ def _cell(cell, paper):
         picture = stacked(cell["parts"])
     elif kind == "meter":
         picture = meter(cell["held"], cell["planned"], cell["of"])
-    text = f"<bdi>{escape(str(cell.get('text', '')))}</bdi>"
+    css = f' class="{cell["css"]}"' if cell.get("css") else ""
+    text = f"<bdi{css}>{escape(str(cell['text']))}</bdi>" if cell.get("text") not in (None, "") else ""
     if cell.get("url") and not paper:
         text = f'<a class="count-link" href="{escape(cell["url"])}">{text}</a>'
     sub = f' <span class="muted small">{escape(str(cell["sub"]))}</span>' if cell.get("sub") else ""
+    if cell.get("pill"):
+        sub += pill(*cell["pill"])
     return f'<span class="barcell">{picture}{text}{sub}</span>' if picture else f"<span>{text}{sub}</span>"
 
 
 @register.simple_tag
-def unit_rows(rows, paper=False):
+def unit_rows(rows, columns=(), paper=False):
     """The rows of a table of units (docs/design.md). Written here, not in a template: a cockpit has hundreds of fields."""
-    return mark_safe("".join(_row(row, paper) for row in rows))
+    heads = [(escape(str(column["label"])), column.get("kind")) for column in columns[1:]]
+    return mark_safe("".join(_row(row, heads, paper) for row in rows))
 
 
-def _row(row, paper):
+def _row(row, heads, paper):
     name = f"<bdi>{escape(str(row['name']))}</bdi>"
     if row.get("url") and not paper:
         name = f'<a href="{escape(row["url"])}">{name}</a>'
+    if row.get("sub"):
+        name = f'<div>{name}<br><span class="muted small fw-normal"><bdi>{escape(row["sub"])}</bdi></span></div>'
     cells = "".join(
-        f'<td data-label="{escape(str(cell.get("label", "")))}"{NUMBER if cell.get("kind") == "number" else ""}>'
-        f"{_cell(cell, paper)}</td>"
-        for cell in row["cells"]
+        f'<td data-label="{escape(str(cell["label"])) if "label" in cell else head}"{NUMBER if cell.get("kind", kind) == "number" else ""}>{_cell(cell, paper)}</td>'
+        for cell, (head, kind) in zip(row["cells"], heads or NO_HEADS, strict=False)
     )
     return f'<tr><th scope="row">{name}</th>{cells}</tr>'
 

@@ -4,12 +4,18 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Unit
 from planning.models.plans import Activity
+
+
+def _number(model):
+    """How many rows of `model` an idea has, counted for the ideas of the page alone: joined, all ideas would be."""
+    return Coalesce(Subquery(model.objects.filter(idea=OuterRef("pk")).order_by().values("idea").annotate(n=Count("pk")).values("n")), 0)
 
 
 class IdeaQuerySet(models.QuerySet):
@@ -25,7 +31,7 @@ class IdeaQuerySet(models.QuerySet):
 
     def counted(self):
         """`supporters` and `adopters`: how many other units support it and how many took it up."""
-        return self.annotate(supporters=Count("supports", distinct=True), adopters=Count("adoptions", distinct=True))
+        return self.annotate(supporters=_number(IdeaSupport), adopters=_number(IdeaAdoption))
 
 
 class Idea(models.Model):

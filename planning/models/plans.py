@@ -32,6 +32,8 @@ class Plan(models.Model):
         RETURNED = "returned", pgettext_lazy("plan", "returned")
         APPROVED = "approved", _("approved")
 
+    TONES = {State.DRAFT: "calm", State.SUBMITTED: "amber", State.RETURNED: "late", State.APPROVED: "ok"}
+
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="plans")
     year = models.PositiveSmallIntegerField(_("year"))
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
@@ -49,7 +51,7 @@ class Plan(models.Model):
 
     @property
     def tone(self):
-        return {self.State.SUBMITTED: "amber", self.State.RETURNED: "late", self.State.APPROVED: "ok"}.get(self.state, "calm")
+        return self.TONES[self.state]
 
     @property
     def is_open(self):

@@ -146,9 +146,9 @@ def test_after_a_pause_one_word_is_enough_and_none_once_it_is_answered(tree, cas
 def test_figures_are_shown_from_five_on(tree):
     for n in range(4):
         question(tree.a, on=date(2026, 10, 1), answered_on=date(2026, 10, 2 + n))
-    assert requests.figures([tree.a], date(2026, 11, 22)) == {}
+    assert requests.figures([tree.a.pk], date(2026, 11, 22)) == {}
     question(tree.a, on=date(2026, 10, 1))
-    assert requests.figures([tree.a], date(2026, 11, 22)) == {tree.a.pk: {"asked": 5, "answered": 4, "share": 80, "days": 2.5}}
+    assert requests.figures([tree.a.pk], date(2026, 11, 22)) == {tree.a.pk: {"asked": 5, "answered": 4, "share": 80, "days": 2.5}}
 
 
 def test_an_officer_asks_without_confirming_and_does_not_read_notes(tree, cast, sign_in):
@@ -159,7 +159,7 @@ def test_an_officer_asks_without_confirming_and_does_not_read_notes(tree, cast, 
     RequestEntry.objects.create(request=row, kind="note", text="Geheim", by=cast.officer, at=NOW)
     page = client.get(reverse("planning:request_detail", args=[row.pk])).content.decode()
     assert "Zuschuss" in page and "Geheim" not in page
-    assert client.get(reverse("planning:request_list") + "?show=asked").context["page"].rows == [row]
+    assert client.get(reverse("planning:request_list") + "?show=asked").context["page"].rows[0].pk == row.pk
 
 
 def test_what_nobody_confirmed_is_forgotten_after_three_days(tree):
