@@ -39,7 +39,7 @@ def _shown(event, now):
     return {
         "event": event, "dates": list(event.dates.all()), "rules": rules.told(event.fairness, event), "where": registration_mails.place_of(event),
         "fee": registration_mails.fee_of(event) if event.fee_cents else "", "free": max(free, 0) if free is not None else None,
-        "takes": event.takes_registrations(now), "cancels_late": event.cancels_until is not None and now >= event.cancels_until,
+        "held": Registration.SEATED, "takes": event.takes_registrations(now), "cancels_late": event.cancels_until is not None and now >= event.cancels_until,
     }  # fmt: skip
 
 
