@@ -45,6 +45,11 @@ def place_list(run):
     return run.floors(f"/places/?day={day}")
 
 
+@figure("education.offers", unit="F", bar=3)
+def offer_list(run):
+    return run.floors("/offers/")
+
+
 @figure("education.feed_queries", unit="count", bar=10)
 def feed_queries(run):
     """Statements for a feed of the whole party, with as many entries as it may hold."""

@@ -4,13 +4,15 @@ import time
 from datetime import timedelta
 from random import Random
 from statistics import median
+from urllib.parse import quote
 
 from django.utils import timezone
 
 from bench import figure
-from branches.models import UnitKind
+from branches.models import Unit, UnitKind
 from education.models import EventKind
 from planning import budgets
+from planning import meter as counting
 from planning.budgets import Basis
 from planning.models import BudgetRule
 
@@ -86,3 +88,31 @@ def budget_list(run):
 @figure("planning.budget_list_queries", unit="count", bar=10)
 def budget_list_queries(run):
     return run.queries("/budgets/")
+
+
+@figure("planning.meter", unit="s")
+def meter(run):
+    """Standings of every unit of the party in the order of need, which counts all meetings of the year; the page is little beside it."""
+    user, now, taken = run.officer(), timezone.now(), []
+    for _ in range(3):
+        started = time.perf_counter()
+        counting.page(user, now.year, now, {})
+        taken.append(time.perf_counter() - started)
+    return median(taken)
+
+
+@figure("planning.meter_of_district", unit="F", bar=3)
+def meter_of_district(run):
+    """The same for a district, which is what most people see."""
+    district = Unit.objects.filter(depth=3, numchild__gt=5, path__startswith=run.root.path).first() or run.root
+    return run.floors(f"/meter/?unit={quote(district.slug)}")
+
+
+@figure("planning.request_list", unit="F", bar=3)
+def request_list(run):
+    return run.floors("/requests/")
+
+
+@figure("planning.idea_list", unit="F", bar=3)
+def idea_list(run):
+    return run.floors("/ideas/")

@@ -73,9 +73,9 @@ class Window(NamedTuple):
 
 COUNT = """
 WITH belonging AS (
-    SELECT id AS member_id, home_unit_id AS unit_id FROM membership_member WHERE home_unit_id = ANY(%(homes)s)
+    SELECT id AS member_id, home_unit_id AS unit_id FROM membership_member WHERE home_unit_id = ANY(%(homes)s::bigint[])
     UNION ALL
-    SELECT member_id, unit_id FROM membership_membership WHERE NOT home AND ends_on IS NULL AND unit_id = ANY(%(sections)s)
+    SELECT member_id, unit_id FROM membership_membership WHERE NOT home AND ends_on IS NULL AND unit_id = ANY(%(sections)s::bigint[])
 ),
 person AS (
     SELECT unit_id, joined_on, CASE WHEN status <> 'full' THEN left_on END AS left_on

@@ -53,14 +53,14 @@ PLACED = """
 WITH home AS (
     SELECT DISTINCT ON (member_id) member_id, unit_id, ends_on IS NULL OR ends_on > %(until)s AS still
     FROM membership_membership WHERE home AND starts_on <= %(until)s AND (%(everybody)s OR member_id IN (
-        SELECT member_id FROM membership_membership WHERE home AND unit_id = ANY(%(homes)s)))
+        SELECT member_id FROM membership_membership WHERE home AND unit_id = ANY(%(homes)s::bigint[])))
     ORDER BY member_id, starts_on DESC
 ),
 belonging AS (
-    SELECT member_id, unit_id, true AS home, still FROM home WHERE unit_id = ANY(%(homes)s)
+    SELECT member_id, unit_id, true AS home, still FROM home WHERE unit_id = ANY(%(homes)s::bigint[])
     UNION ALL
     SELECT member_id, unit_id, false, true FROM membership_membership
-    WHERE NOT home AND starts_on <= %(until)s AND (ends_on IS NULL OR ends_on > %(until)s) AND unit_id = ANY(%(sections)s)
+    WHERE NOT home AND starts_on <= %(until)s AND (ends_on IS NULL OR ends_on > %(until)s) AND unit_id = ANY(%(sections)s::bigint[])
 ),
 journey AS (
     SELECT belonging.unit_id, belonging.member_id, journey.id, started_on
