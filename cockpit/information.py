@@ -67,6 +67,8 @@ WORDS = {
     "handed_by": gettext_lazy("Handed over by"), "lost_on": gettext_lazy("Lost on"), "printed_at": gettext_lazy("Printed on"),
     "printed_by": gettext_lazy("Printed by"),
     "offer": gettext_lazy("Offer"), "why": gettext_lazy("Why"), "opened_at": gettext_lazy("Page opened"), "purpose": gettext_lazy("What for"), "track": gettext_lazy("Track"), "track_level": gettext_lazy("Level"), "goal": gettext_lazy("Goal"), "wants": gettext_lazy("Next office"), "wants_unit": gettext_lazy("In the unit"), "consented_on": gettext_lazy("May be named as a candidate since"), "withdrawn_on": gettext_lazy("Taken back on"), "changed_at": gettext_lazy("Changed on"), "changed_by": gettext_lazy("Changed by"),
+    "election": gettext_lazy("Election"), "shift": gettext_lazy("Shift"), "starts_at": pgettext_lazy("time", "From"), "ends_at": pgettext_lazy("time", "Until"),
+    "came_at": gettext_lazy("Came at"), "left_at": gettext_lazy("Left at"),
     "who": gettext_lazy("Office"), "ip": gettext_lazy("Network address"), "user_agent": gettext_lazy("Browser"),
     "last_seen_at": gettext_lazy("Last seen"), "last_contact_on": gettext_lazy("Last contact on"), "email": gettext_lazy("Mail"), "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"), "birth_date": gettext_lazy("Birth date"), "phone": gettext_lazy("Phone"),
@@ -177,6 +179,14 @@ TOLD = {
     "onboarding.Exit.member": Table(gettext_lazy("When you left"), "on unit reason note no_contact state returned_on by at", "at"),
     "planning.Request.member": Table(gettext_lazy("What you asked"), "unit office subject state asked_on answered_on", "asked_on"),
     "planning.RequestEntry.request": Table(gettext_lazy("What was asked and answered"), "kind text by at", "at", "request__member"),
+    "planning.Volunteer.member": Table(gettext_lazy("Helping in elections"), "election unit state asked_at answered_at by note", "asked_at"),
+    "planning.Availability.volunteer": Table(gettext_lazy("When you can help"), "starts_at ends_at", "starts_at", "volunteer__member"),
+    "planning.Duty.member": Table(gettext_lazy("Your shifts"), "shift starts_at ends_at state by at came_at left_at", "at"),
+    "planning.Duty.volunteer": Nothing("Told as shifts of the member."),
+    "planning.DutyTick.duty": Table(gettext_lazy("Ticks whether you were at a shift"), "present by at", "at", "duty__member"),
+    "planning.Swap.duty": Table(gettext_lazy("Shifts you wanted to give away"), "state note asked_at answered_at", "asked_at", "duty__member"),
+    "planning.Swap.to": Table(gettext_lazy("Shifts you were asked to take over"), "state asked_at answered_at", "asked_at", "to__member"),
+    "planning.Swap.taken_by": Nothing("A shift that was taken over is told as a shift of who took it."),
     "onboarding.Welcome.journey": Table(
         gettext_lazy("Your welcome letter"), "printed_at printed_by", "printed_at", "journey__member", {"printed_at__isnull": False}
     ),

@@ -24,6 +24,8 @@ from onboarding import rows
 from onboarding.ledger import KINDS
 from onboarding.models import Contact, Exit, Journey, JourneyStep, Pairing
 from outbox.models import Message
+from planning.duty_hours import hours
+from planning.models import Duty, Volunteer
 
 SHOWN = 30
 
@@ -141,6 +143,17 @@ QUALIFICATION = f"""
            jsonb_build_object('labels', kind.labels, 'note', got.note)
     FROM education_qualification got JOIN education_qualificationkind kind ON kind.id = got.kind_id
     WHERE got.member_id = %(pk)s AND got.revoked_at IS NULL"""
+# Answers to the question whether one helps, and shifts as they stand; the minutes of one that was served.
+VOLUNTEER = """
+    SELECT volunteer.answered_at, volunteer.id * 64 + 50, 'event', 'volunteer', volunteer.state, volunteer.by_id, jsonb_build_object('election', election.title)
+    FROM planning_volunteer volunteer JOIN planning_election election ON election.id = volunteer.election_id
+    WHERE volunteer.member_id = %(pk)s AND volunteer.answered_at IS NOT NULL"""
+DUTY = """
+    SELECT duty.state_at, duty.id * 64 + 51, 'event', 'duty', duty.state, duty.state_by_id, jsonb_build_object(
+        'post', post.name, 'starts_at', duty.starts_at,
+        'minutes', CASE WHEN duty.state = 'done' THEN round(extract(epoch FROM coalesce(duty.left_at, duty.ends_at) - coalesce(duty.came_at, duty.starts_at)) / 60) END)
+    FROM planning_duty duty JOIN planning_shift shift ON shift.id = duty.shift_id JOIN planning_post post ON post.id = shift.post_id
+    WHERE duty.member_id = %(pk)s"""
 LETTER = """
     SELECT welcome.printed_at, welcome.id * 64 + 17, 'arriving', 'letter', '', welcome.printed_by_id, '{}'::jsonb
     FROM onboarding_journey journey JOIN onboarding_welcome welcome ON welcome.journey_id = journey.id
@@ -153,7 +166,7 @@ BOOK = f"""
 SOURCES = {
     "membership": [CHANGE, TRANSFER, APPLICATION, EXIT], "arriving": [JOURNEY, STEP, ESCALATION, LETTER, BOOK, PAIRING], "contact": [CONTACT],
     "data": [CHANGE, ANSWER, PROPOSAL], "mail": [MAIL], "office": [OFFICE],
-    "event": [REGISTRATION, CONFIRMATION, QUALIFICATION],
+    "event": [REGISTRATION, CONFIRMATION, QUALIFICATION, VOLUNTEER, DUTY],
 }  # fmt: skip
 WHOLE = """
 SELECT entry.*, coalesce(nullif(trim(person.given_name || ' ' || person.family_name), ''), person.email) AS by
@@ -356,6 +369,16 @@ def qualification(row, seen, cares):
     return _("Qualification: %(kind)s") % {"kind": localized(row.data["labels"])}, row.data["note"], row.by
 
 
+def volunteer(row, seen, cares):
+    return _("Helping in an election: %(election)s, %(state)s") % {"election": row.data["election"], "state": Volunteer.State(row.what).label}, "", row.by
+
+
+def duty(row, seen, cares):
+    day = formats.date_format(timezone.localtime(datetime.fromisoformat(row.data["starts_at"])), "SHORT_DATETIME_FORMAT")
+    text = _("Shift: %(post)s, %(day)s: %(state)s") % {"post": row.data["post"], "day": day, "state": Duty.State(row.what).label}
+    return text, hours(row.data["minutes"]) if row.data["minutes"] else "", row.by
+
+
 BOOKS = {
     "ordered": gettext_lazy("Membership book: ordered"),
     "arrived": gettext_lazy("Membership book: arrived"),
@@ -376,5 +399,6 @@ TELLERS = {
     "letter": letter, "book": book,
     "change": change, "journey": journey, "step": step, "escalation": escalation, "contact": contact, "mail": mail, "answer": answer,
     "proposal": proposal, "transfer": transfer, "application": application, "office": office,
+    "volunteer": volunteer, "duty": duty,
     "registration": registration, "confirmation": confirmation, "qualification": qualification, "pairing": pairing, "exit": leaving,
 }  # fmt: skip

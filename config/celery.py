@@ -45,6 +45,7 @@ app.conf.beat_schedule = {
     "remind of meetings, decisions and requests": {"task": "planning.tasks.remind_of_life", "schedule": crontab(minute="35", hour="7-20")},
     "write ordered invitations": {"task": "planning.tasks.write_due_invitations", "schedule": 60.0, "options": {"expires": 120}},
     "propose how to fill shifts": {"task": "planning.tasks.propose_due_fillings", "schedule": 60.0, "options": {"expires": 120}},
+    "tell volunteers of their shifts": {"task": "planning.tasks.tell_volunteers", "schedule": crontab(minute="7-59/15", hour="8-19")},
     "tell of jubilees": {"task": "membership.tasks.tell_jubilees", "schedule": crontab(minute="20", hour="8")},
 }
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")

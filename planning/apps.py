@@ -11,7 +11,17 @@ class PlanningConfig(AppConfig):
         from education import event_panels
         from membership import merging
         from onboarding import digest_parts
-        from planning import decision_reminders, election_plans, election_templates, meetings, meter_reminders, plans, requests
+        from planning import (
+            decision_reminders,
+            election_plans,
+            election_templates,
+            meetings,
+            meter_reminders,
+            plans,
+            requests,
+            volunteer_mails,
+            volunteer_uniting,
+        )
         from planning.models import Request
 
         for job in (meter_reminders, meetings, decision_reminders, requests):
@@ -20,4 +30,6 @@ class PlanningConfig(AppConfig):
         digest_parts.add(election_plans.waiting, election_plans.digest_part)
         founding.add(election_templates.install)
         event_panels.add("planning:meeting", gettext_lazy("Invitation, agenda, minutes"), "clipboard-document-list", event_panels.Needs.KEEP, 30)
+        volunteer_mails.register()
+        volunteer_uniting.register()
         merging.treat(Request, words=ngettext_lazy("%(n)s request", "%(n)s requests", "n"))

@@ -40,15 +40,18 @@ def span_of(row, post):
     return cover.span(post, row.starts_at, row.ends_at)
 
 
-def why_not(shift, volunteers, starts_at=None, ends_at=None):
-    """{volunteer pk: why they cannot take `shift` (or the part of it): a key of WORDS}; who can has no entry. Three queries for all `volunteers`."""
+def why_not(shift, volunteers, starts_at=None, ends_at=None, instead_of=None):
+    """{volunteer pk: why they cannot take `shift` (or the part of it): a key of WORDS}; who can has no entry. Three queries for all `volunteers`.
+
+    instead_of: a Duty of that shift whose place it is about.
+    """
     wanted = cover.span(shift.post_id, starts_at or shift.starts_at, ends_at or shift.ends_at)
     found, members = {}, [one.member_id for one in volunteers]
     own, rules = _own(members, wanted, shift.post.election)
     times = defaultdict(list)
     for row in Availability.objects.filter(volunteer__in=[one.pk for one in volunteers]):
         times[row.volunteer_id].append((row.starts_at, row.ends_at))
-    duties = list(shift.duties.live())
+    duties = [duty for duty in shift.duties.live() if duty != instead_of]
     there, full = {duty.member_id for duty in duties}, not _missing(shift, duties, wanted)
     for one in volunteers:
         mine = own[one.member_id]

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from common.waking import soon
 from outbox.tasks import wake
-from planning import decision_reminders, filling, meetings, meter_reminders, requests
+from planning import decision_reminders, filling, meetings, meter_reminders, requests, volunteer_mails
 from planning.models import Filling, Invitation
 
 
@@ -38,6 +38,13 @@ def write_due_invitations():
 def wake_invitation(invitation):
     """Have its mails written soon after the current transaction."""
     soon(write_invitation, invitation.pk)
+
+
+@shared_task
+def tell_volunteers():
+    """Shifts that were planned, and reminders three days and one day before."""
+    if volunteer_mails.write(timezone.now()):
+        wake()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import URLPattern
 
-from planning import budget_urls, election_urls, idea_urls, meeting_urls, meter_urls, outlook_urls, plan_urls, request_urls
+from planning import budget_urls, election_urls, idea_urls, meeting_urls, meter_urls, outlook_urls, plan_urls, request_urls, volunteer_urls
 
 app_name = "planning"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern] = [
     *request_urls.urlpatterns,
     *outlook_urls.urlpatterns,
     *election_urls.urlpatterns,
+    *volunteer_urls.urlpatterns,
 ]

@@ -1,6 +1,7 @@
 """All models of the room; each job's stand in a module of their own."""
 
 from planning.models.budgets import Budget, BudgetRule, BudgetShare, Receipt, Spending, YearClosed, YearTurn
+from planning.models.duty_ticks import DutyTick
 from planning.models.elections import (
     Availability,
     Duty,
@@ -31,6 +32,7 @@ __all__ = [
     "BudgetShare",
     "Decision",
     "Duty",
+    "DutyTick",
     "Election",
     "ElectionMilestone",
     "ElectionTemplate",

@@ -339,6 +339,7 @@ class Volunteer(models.Model):
     answered_at = models.DateTimeField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(_("what we should know"), max_length=300, blank=True)
+    leave_alone = models.BooleanField(default=False)  # they want to be asked in no later election either
 
     objects = VolunteerQuerySet.as_manager()
 
@@ -353,6 +354,21 @@ class Volunteer(models.Model):
     @property
     def tone(self):
         return {self.State.ASKED: "amber", self.State.YES: "ok"}.get(self.state, "")
+
+    def agree(self, now, by=None):
+        """They help."""
+        self._answer(self.State.YES, now, by, leave_alone=False)
+
+    def refuse(self, now, by=None, leave_alone=False):
+        """They do not help, or no longer; what becomes of their shifts is for planning.volunteer_swaps."""
+        helped = self.state in (self.State.YES, self.State.WITHDRAWN)
+        self._answer(self.State.WITHDRAWN if helped else self.State.NO, now, by, leave_alone=leave_alone or self.leave_alone)
+
+    def _answer(self, state, now, by, **fields):
+        fields |= {"state": state, "answered_at": now, "by": by}
+        Volunteer.objects.filter(pk=self.pk).update(**fields)
+        for name, value in fields.items():
+            setattr(self, name, value)
 
 
 class Availability(models.Model):
@@ -493,6 +509,21 @@ class Swap(models.Model):
 
     def __str__(self):
         return f"{self.duty_id} {self.state}"
+
+    def take(self, volunteer, now):
+        """`volunteer` takes it over. False when it is settled."""
+        return self._settle(self.State.TAKEN, now, taken_by=volunteer)
+
+    def refuse(self, now):
+        """The one who was asked does not."""
+        return self._settle(self.State.REFUSED, now)
+
+    def withdraw(self, now):
+        """Whoever wanted to give it away keeps it, or has it no more."""
+        return self._settle(self.State.WITHDRAWN, now)
+
+    def _settle(self, state, now, **fields):
+        return bool(Swap.objects.open().filter(pk=self.pk).update(state=state, answered_at=now, **fields))
 
 
 class Filling(models.Model):

@@ -1,6 +1,6 @@
-// The list of who is here, with a bad line: ticks are kept on the device and sent when there is one. Without this file each tick is a plain POST.
+// The list of who is here (at an event, or on election day), with a bad line: ticks are kept on the device and sent when there is one. Without this file each tick is a plain POST.
 //
-// What stays where: ticks wait in localStorage as numbers (registration, yes or no, moment), until they are sent. The list with its names stands in
+// What stays where: ticks wait in localStorage as numbers (registration or shift, yes or no, moment), until they are sent. The list with its names stands in
 // sessionStorage alone: it ends with the tab and with signing out. The service worker keeps a page without names.
 (() => {
   const find = (selector, root = document) => root.querySelector(selector);
@@ -149,8 +149,8 @@
 
   // Keep the page without names and its files for when there is no line. Asked for without cookies, so that nothing of anybody is in it.
   const prepare = async () => {
-    await navigator.serviceWorker.register(words.worker, { scope: "/attendance/" });
-    const cache = await caches.open("attendance");
+    await navigator.serviceWorker.register(words.worker, { scope: words.scope });
+    const cache = await caches.open(words.scope.replaceAll("/", ""));
     const files = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((file) => file.href || file.src);
     const wanted = [new URL(words.offline, location).href, ...files];
     await cache.addAll(wanted.map((url) => new Request(url, { credentials: "omit" })));
