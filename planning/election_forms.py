@@ -1,9 +1,12 @@
 """Forms of election plans: the election, its milestones and templates, posts and shifts."""
 
+from datetime import timedelta
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches.models import Unit
 from branches.scope import Right
@@ -198,7 +201,7 @@ class ShiftsForm(forms.Form):
     """A series of shifts: from, until, how long each is."""
 
     day = forms.DateField(label=_("Day"), widget=day_input())
-    starts = forms.TimeField(label=_("From"), widget=time_input())
+    starts = forms.TimeField(label=pgettext_lazy("time", "From"), widget=time_input())
     ends = forms.TimeField(label=_("Until"), widget=time_input(), help_text=_("A time before the beginning is on the next day."))
     minutes = forms.IntegerField(label=_("Length of a shift in minutes"), required=False, min_value=15, max_value=1440, help_text=_("Empty: one shift from beginning to end."))
     needed = forms.IntegerField(label=_("People needed"), min_value=1, max_value=200, initial=2)
@@ -237,6 +240,36 @@ class ShiftForm(forms.ModelForm):
             same = Shift.objects.filter(post=self.instance.post_id, starts_at=self.instance.starts_at, ends_at=self.instance.ends_at)
             if same.exclude(pk=self.instance.pk).exists():
                 self.add_error("starts", _("There is a shift at this time already."))
+        return data
+
+
+class PartForm(forms.Form):
+    """Whom to look for, and for which part of a shift; without times all of it."""
+
+    q = forms.CharField(label=_("Name or unit"), required=False, max_length=100)
+    starts = forms.TimeField(label=pgettext_lazy("time", "From"), required=False, widget=time_input())
+    ends = forms.TimeField(label=_("Until"), required=False, widget=time_input())
+
+    def __init__(self, *args, shift, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.shift = shift
+
+    def part(self):
+        """{"starts_at", "ends_at"} as far as the times say something; a time before the beginning of the shift is on its next day."""
+        begin = self.shift.starts_at
+        found = {}
+        for name in ("starts", "ends"):
+            if at := self.cleaned_data.get(name):
+                day = timezone.localdate(begin)
+                moment = election_plans.moment(day, at)
+                found[f"{name}_at"] = moment if moment >= begin else election_plans.moment(day + timedelta(days=1), at)
+        return found
+
+    def clean(self):
+        data = super().clean()
+        part = {"starts_at": self.shift.starts_at, "ends_at": self.shift.ends_at} | self.part()
+        if not self.shift.starts_at <= part["starts_at"] < part["ends_at"] <= self.shift.ends_at:
+            self.add_error("starts", _("These times are no part of the shift."))
         return data
 
 

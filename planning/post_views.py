@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +25,7 @@ from common.presets import as_presets, chosen
 from common.toasts import say
 from membership.models import Member
 from planning import cover, election_plans, filling, posting
-from planning.election_forms import CopyForm, FillingForm, PostForm, ShiftForm, ShiftsForm, cared_units
+from planning.election_forms import CopyForm, FillingForm, PartForm, PostForm, ShiftForm, ShiftsForm, cared_units
 from planning.election_views import at_election, form_page, shown_unit, visible_election
 from planning.models import Availability, Duty, Election, Filling, Post, PostKind, Shift, Volunteer
 from planning.tasks import wake_filling
@@ -261,35 +261,37 @@ def post_copy(request, pk):
 @login_required
 @require_http_methods(FORM)
 def shift_fill(request, pk):
-    """Who has a shift, who could take it and why others cannot. POST volunteer plans somebody, also for a part: starts, ends (HH:MM)."""
+    """Who has a shift, who could take it and why others cannot; POST volunteer plans somebody. starts and ends (HH:MM): only for that part of the shift."""
     shift, user = own_shift(request, pk), request.user
     volunteers = Volunteer.objects.visible_to(user).filter(election=shift.post.election_id).select_related("member", "unit")
-    if request.method == "POST":
+    form = PartForm(request.POST if request.method == "POST" else request.GET, shift=shift)
+    part = form.part() if form.is_valid() else {}
+    if request.method == "POST" and form.is_valid():
         number = request.POST.get("volunteer", "")
         volunteer = get_object_or_404(volunteers, pk=number if number.isdecimal() and len(number) < 18 else 0)
         try:
-            posting.assign(shift, volunteer, timezone.now(), user)
+            posting.assign(shift, volunteer, timezone.now(), user, **part)
             say(request, _("%(name)s is planned.") % {"name": volunteer.member.name})
         except posting.Refused as refused:
             say(request, f"{volunteer.member.name}: {refused.messages[0]}")
         return redirect("planning:shift_fill", pk)
-    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    text = form.cleaned_data.get("q", "")
     duties = show_duties(list(shift.duties.live().select_related("volunteer__member", "volunteer__unit")), user)
-    found = volunteers.ready().exclude(pk__in=[duty.volunteer_id for duty in duties])
+    found = volunteers.ready() if part else volunteers.ready().exclude(pk__in=[duty.volunteer_id for duty in duties])
     if text:
         found = found.filter(Q(member__given_name__icontains=text) | Q(member__family_name__icontains=text) | Q(unit__name__icontains=text))
     # Who has least comes first.
     crowd = list(found.annotate(load=Count("duties", filter=Q(duties__state__in=Duty.LIVE))).order_by("load", "member__sort_key", "pk")[: FOUND * 5])
-    reasons = posting.why_not(shift, crowd)
+    reasons = posting.why_not(shift, crowd, **part)
     able = [one for one in crowd if one.pk not in reasons][:FOUND]
     unable = [one for one in crowd if one.pk in reasons][: FOUND - len(able)]
     for one in unable:
         one.reason = posting.WORDS[reasons[one.pk]]
     context = {
-        "shift": shift, "post": shift.post, "duties": duties, "able": able, "unable": unable, "q": text,
+        "shift": shift, "post": shift.post, "duties": duties, "able": able, "unable": unable, "form": form, "part": part,
         "open": len(cover.places((shift.starts_at, shift.ends_at, shift.needed), [(duty.starts_at, duty.ends_at) for duty in duties])),
     }  # fmt: skip
-    return render(request, "planning/shift_fill.html", context)
+    return render(request, "planning/shift_fill.html", context, status=422 if form.errors else 200)
 
 
 @login_required
@@ -319,7 +321,8 @@ def volunteer_list(request, pk):
     elif show:
         found = found.filter(state=show)
     counts = {"": sum(by_state.values()), "yes": by_state.get("yes", 0), "asked": by_state.get("asked", 0), "no": by_state.get("no", 0) + by_state.get("withdrawn", 0)}
-    page = page_of(found.select_related("member", "unit"), ("member__sort_key", "pk"), request.GET)
+    found = found.select_related("member", "unit").annotate(sort_key=F("member__sort_key"))
+    page = page_of(found, ("sort_key", "pk"), request.GET)
     times = defaultdict(list)
     for row in Availability.objects.filter(volunteer__in=[row.pk for row in page.rows]):
         times[row.volunteer_id].append(row)

@@ -12,6 +12,7 @@ from branches.models import User
 from membership.models import ListImport
 from onboarding import links, mentoring_links
 from onboarding.models import Journey, JourneyStep, Pairing, Pool
+from planning.models import Election, ElectionTemplate
 from tests import access
 from tests.browser.conftest import PHONE
 from tests.browser.lists import show_the_difference
@@ -54,6 +55,13 @@ def pages():
         "mentoring/<int:pk>/": [pool.pk], "mentoring/mentors/<int:pk>/": [pool.mentors.first().pk], "mentoring/pairs/<int:pk>/": [pool.pairings.first().pk],
     }  # fmt: skip
     ours = mentoring | {"members/<int:pk>/": [member], "lists/<int:pk>/": [handed_in], "appointments/<int:pk>/": [officer.appointments.get().pk]}
+    election = Election.objects.get()
+    post = election.posts.filter(shifts__starts_at__gt=timezone.now()).first()
+    ours |= {
+        "elections/<int:pk>/": [election.pk], "elections/posts/<int:pk>/": [post.pk], "elections/shifts/<int:pk>/": [post.shifts.last().pk],
+        "elections/milestones/<int:pk>/": [election.milestones.first().pk], "elections/templates/<int:pk>/": [ElectionTemplate.objects.get().pk],
+        "election-day/<int:pk>/": [election.pk], "elections/of/<word:slug>/": ["dresden"],
+    }  # fmt: skip
     routes, found = access.addresses(), {}
     for row in access.rows():
         if row.get in (None, access.PUBLIC):

@@ -1,6 +1,7 @@
 """Election plans: from a template back from the day, moved with it, filled by hand and by proposal, told in the digest."""
 
 from datetime import date, time, timedelta
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from branches import founding
 from branches.models import Unit
+from common.keyset import page_of
 from onboarding import digest_parts
 from planning import election_plans, election_templates, filling, posting
 from planning.models import Duty, Election, ElectionMilestone, ElectionTemplate, Filling, Post, Shift, TemplateMilestone, Volunteer
@@ -256,6 +258,31 @@ def test_somebody_is_planned_by_hand_and_whoever_cannot_is_told_why(vote, tree, 
     client.post(address("shift_fill", one.pk), {"volunteer": able.pk})
     client.post(address("shift_fill", one.pk), {"volunteer": busy.pk})
     assert [duty.volunteer for duty in one.duties.live()] == [able]
+
+
+def test_somebody_is_planned_for_a_part_of_a_shift(vote, tree, cast, sign_in):
+    one = shift(elections.post(vote, tree.a), starts=8, ends=12, needed=1)
+    early = elections.volunteer(vote, make.member("Nora Abel", tree.a))
+    early.times.create(starts_at=one.starts_at, ends_at=one.starts_at + timedelta(hours=2))
+    client = sign_in(cast.secretary_a)
+    assert client.get(address("shift_fill", one.pk)).context["able"] == []
+    assert client.get(address("shift_fill", one.pk), {"ends": "10:00"}).context["able"] == [early]
+    assert client.post(address("shift_fill", one.pk), {"volunteer": early.pk, "ends": "14:00"}).status_code == 422
+    client.post(address("shift_fill", one.pk), {"volunteer": early.pk, "ends": "10:00"})
+    [duty] = one.duties.all()
+    assert (duty.starts_at, duty.ends_at) == (one.starts_at, one.starts_at + timedelta(hours=2))
+    assert client.get(address("election_cover", vote.pk)).context["holes"][0].holes[0].starts == duty.ends_at
+
+
+def test_volunteers_are_paged_by_name(vote, tree, cast, sign_in, monkeypatch):
+    monkeypatch.setattr("planning.post_views.page_of", partial(page_of, size=2))
+    for name in ("Cem Cetin", "Ada Adler", "Bea Boll"):
+        elections.volunteer(vote, make.member(name, tree.a))
+    client = sign_in(cast.secretary_a)
+    page = client.get(address("volunteer_list", vote.pk)).context["page"]
+    assert [str(row) for row in page.rows] == ["Ada Adler", "Bea Boll"]
+    rest = client.get(address("volunteer_list", vote.pk) + page.next_url).context["page"]
+    assert [str(row) for row in rest.rows] == ["Cem Cetin"]
 
 
 def test_a_volunteer_of_a_unit_one_does_not_see_cannot_be_planned(vote, tree, cast, sign_in):
