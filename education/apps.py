@@ -9,7 +9,7 @@ class EducationConfig(AppConfig):
 
         from education import announcing, event_panels, offer_kinds, proving, registering, registration_mails, registration_uniting
         from education.models import CalendarFeed
-        from membership import merging
+        from membership import bulk, merging
 
         merging.treat(CalendarFeed, words=ngettext_lazy("%(n)s calendar address", "%(n)s calendar addresses", "n"))
         registration_mails.register()
@@ -19,3 +19,4 @@ class EducationConfig(AppConfig):
         event_panels.add("education:registration_list", gettext_lazy("Registrations"), "users", needs=event_panels.Needs.SEE, order=10)
         offer_kinds.register()
         proving.register()
+        bulk.lead_to("event", "education:batch_add", gettext_lazy("Add to an event"), "calendar-days")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from education import registration_links, registration_views
+from education import batch_views, registration_links, registration_views
 
 urlpatterns = [
     path("e/<uuid:key>/register/", registration_links.register, name="register"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("events/<int:pk>/registrations/do/", registration_views.registration_bulk, name="registration_bulk"),
     path("events/<int:pk>/registrations/add/", registration_views.registration_add, name="registration_add"),
     path("events/<int:pk>/registrations/rules/", registration_views.registration_rules, name="registration_rules"),
+    path("members/many/event/", batch_views.batch_add, name="batch_add"),
+    path("members/many/event/<int:pk>/", batch_views.batch_detail, name="batch_detail"),
+    path("members/many/event/<int:pk>/undo/", batch_views.batch_undo, name="batch_undo"),
     path("registrations/", registration_views.registration_mine, name="registration_mine"),
     path("registrations/<int:pk>/", registration_views.registration_detail, name="registration_detail"),
     path("registrations/<int:pk>/decide/", registration_views.registration_decide, name="registration_decide"),

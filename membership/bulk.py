@@ -5,6 +5,7 @@ import logging
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from branches.scope import Right
@@ -30,6 +31,19 @@ def whom(user, kind, address, picks, on, tag=None, to=None):
         choice.keep(choice.members.filter(pk__in=Member.objects.visible_to(to, Right.CARE).values("pk")), "not_theirs")
         choice.keep(choice.members.exclude(pk__in=Errand.objects.open().filter(to=to).values("member")), "has_errand")
     return choice
+
+
+# Actions that have a page of their own, by what the bar sends as `do`: {name: (url name, more for its address, label and icon of the button)}.
+PAGES: dict[str, tuple] = {}
+
+
+def lead_to(name, url_name, label="", icon="", **more):
+    """Have the bar lead to a page of its own, which takes `of`, `pick` and `all` as choosing.picks_of reads them. A room above adds its own in AppConfig.ready."""
+    PAGES[name] = (url_name, more, label, icon)
+
+
+lead_to("letters", "membership:export_add", _("Letters"), "envelope", format="letters")
+lead_to("export", "membership:export_add", _("Take out"), "arrow-down-tray")
 
 
 # Each writes the rows of the action and, beside them, what undo needs.

@@ -23,7 +23,6 @@ from membership.rows import errand_row
 from membership.tasks import wake_bulk
 
 FIRST = 20  # names shown of those an action is about
-OUTSIDE = {"export": {}, "letters": {"format": "letters"}}  # actions that make a list that leaves the house
 
 
 @login_required
@@ -35,8 +34,9 @@ def bulk_add(request):
     params, kind = request.GET, request.GET.get("do", "tag")
     address, picks = picks_of(params)
     chosen = {"of": address, "all": 1} if picks is None else {"of": address, "pick": picks}
-    if kind in OUTSIDE:
-        return redirect(f"{reverse('membership:export_add')}?{urlencode(chosen | OUTSIDE[kind], doseq=True)}")
+    if kind in bulk.PAGES:
+        url_name, more, _label, _icon = bulk.PAGES[kind]
+        return redirect(f"{reverse(url_name)}?{urlencode(chosen | more, doseq=True)}")
     if kind not in BulkRun.Kind.values:
         raise Http404
     today, asked = timezone.localdate(), "key" in params

@@ -16,7 +16,7 @@ from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
 from common.waking import soon
-from membership import admission, correcting, duplicates, fields, listing, reading, saved_views, status
+from membership import admission, bulk, correcting, duplicates, fields, listing, reading, saved_views, status
 from membership.choosing import address_of
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
 from membership.models import Member, Membership, Reading, Status
@@ -48,6 +48,7 @@ def member_list(request):
         "rows": member_rows(page.rows, request.user, on, shown),
         "found": len(page.rows) if form.narrowed and not page.previous_url and not page.next_url else None,
         "adds": form.cares,
+        "pages": [(name, label, icon) for name, (_url, _more, label, icon) in bulk.PAGES.items()],
         "leads": any(a.right >= Right.LEAD for a in request.user.appointments_now),
         "of": address_of(request.GET),
     }

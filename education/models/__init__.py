@@ -1,6 +1,7 @@
 """All models of the room; each job's stand in a module of their own."""
 
 from education.models.attendance import Headcount, Tick
+from education.models.batches import RegistrationBatch
 from education.models.calendars import CalendarFeed
 from education.models.costs import CostLine, SettledShare, Settlement
 from education.models.development import DevelopmentCard, DevelopmentStep
@@ -35,6 +36,7 @@ __all__ = [
     "Qualification",
     "QualificationKind",
     "Registration",
+    "RegistrationBatch",
     "RegistrationAsk",
     "RegistrationChange",
     "SettledShare",

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from education import registering, registration_mails
 from education import registration_approvals as approvals
+from education.models import RegistrationBatch
 from tests import factories as make
 from tests.access import CARE, LET_IN, PUBLIC, RIGHTS, SEE, SIGNED_IN, row
 from tests.education.event_access import event, in_the_party
@@ -28,6 +29,11 @@ def approval(o):
     return [approvals.address(registration.event_id, o.member.home_unit.path, secretary.pk, timezone.localdate()).split("/")[-2]]
 
 
+def batch(o):
+    """What the person who asks did to many."""
+    return [RegistrationBatch.objects.create(by=o.viewer or o.contact.by, event=make.event(o.unit, title="Abend"), at=timezone.now()).pk]
+
+
 RUNS = in_the_party(CARE)
 # Whoever cares for members anywhere registers them for any event of the party.
 CARERS = {at: LET_IN if max(RIGHTS[at[0]].values()) >= CARE else 403 for at in in_the_party(0)}
@@ -39,6 +45,9 @@ ROWS = [
     row("education:registration_bulk", listed, post=CARE, but=RUNS, data={"do": "offer"}),
     row("education:registration_add", listed, get=CARE, post=CARE, but=CARERS | {("treasurer_a", "own"): 403}),
     row("education:registration_rules", listed, get=CARE, post=CARE, but=RUNS),
+    row("education:batch_add", get=CARE, post=CARE, query={"all": 1}),
+    row("education:batch_detail", batch, get=SIGNED_IN, grants=True),
+    row("education:batch_undo", batch, post=SIGNED_IN, grants=True),
     row("education:registration_mine", get=SIGNED_IN, query={"show": "coming"}),
     row("education:registration_detail", lambda o: [of(o).pk], get=SEE),
     row("education:registration_decide", lambda o: [of(o).pk], post=CARE, data={"do": "cancel"}),
