@@ -12,7 +12,8 @@ from branches.models import User
 from membership.models import ListImport
 from onboarding import links, mentoring_links
 from onboarding.models import Journey, JourneyStep, Pairing, Pool
-from planning.models import Election, ElectionTemplate
+from planning import volunteer_mails
+from planning.models import Election, ElectionTemplate, Volunteer
 from tests import access
 from tests.browser.conftest import PHONE
 from tests.browser.lists import show_the_difference
@@ -35,6 +36,7 @@ def open_pages():
         "link_complaint": mentoring_links.address("link_complaint", pairing.pk, "mentee", today),
         "link_step": links.address("link_step", secretary, step, today),
         "link_escalation": links.address("link_escalation", secretary, step, today),
+        "link_volunteer": volunteer_mails.address(Volunteer.objects.order_by("-state", "pk").first()),
     }
 
 
