@@ -8,7 +8,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from branches.models import Appointment, User
+from branches.models import Appointment, Unit, User
 from branches.scope import Right
 from outbox.kinds import Skip, render
 from outbox.models import Message
@@ -24,8 +24,18 @@ def leads_below(user, unit):
 
 
 def is_administrator(user):
-    """Whether `user` leads a whole tree: what it takes to change the kinds of unit."""
-    return any(a.right == Right.LEAD and a.below and a.unit.depth == 1 for a in user.appointments_now)
+    """Whether `user` leads a whole party."""
+    return bool(_parties_led(user))
+
+
+def keeps_kinds(user):
+    """Whether `user` leads every party of the installation: kinds of units and of events are words of all of them, so nobody changes another's."""
+    led = _parties_led(user)
+    return bool(led) and not Unit.objects.filter(depth=1, closed_on=None).exclude(pk__in=led).exists()
+
+
+def _parties_led(user):
+    return {a.unit_id for a in user.appointments_now if a.right == Right.LEAD and a.below and a.unit.depth == 1}
 
 
 def check_may_give(giver, unit, right, below):

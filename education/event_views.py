@@ -53,7 +53,7 @@ def event_list(request):
         "rows": event_rows(page.rows, form.kinds),
         "adds": form.cares,
         "calendar": f"{reverse('education:calendar_list')}?{urlencode(form.narrowed)}",
-        "administers": appointing.is_administrator(request.user),
+        "administers": appointing.keeps_kinds(request.user),
     }
     return render(request, "education/event_list.html", context)
 
@@ -356,7 +356,7 @@ def document_drop(request, pk):
 @login_required
 @require_safe
 def event_kind_list(request):
-    if not appointing.is_administrator(request.user):
+    if not appointing.keeps_kinds(request.user):
         raise PermissionDenied
     return render(request, "education/event_kind_list.html", {"kinds": EventKind.objects.annotate(uses=Count("events"))})
 
@@ -364,20 +364,19 @@ def event_kind_list(request):
 @login_required
 @require_http_methods(FORM)
 def event_kind_add(request):
-    return _kind_form(request, EventKind(position=EventKind.objects.count()))
+    return _kind_form(request)
 
 
 @login_required
 @require_http_methods(FORM)
 def event_kind_edit(request, pk):
-    if not appointing.is_administrator(request.user):
-        raise PermissionDenied
-    return _kind_form(request, get_object_or_404(EventKind, pk=pk))
+    return _kind_form(request, pk)
 
 
-def _kind_form(request, kind):
-    if not appointing.is_administrator(request.user):
+def _kind_form(request, pk=None):
+    if not appointing.keeps_kinds(request.user):
         raise PermissionDenied
+    kind = get_object_or_404(EventKind, pk=pk) if pk else EventKind(position=EventKind.objects.count())
     form = EventKindForm(request.POST if request.method == "POST" else None, instance=kind)
     if form.is_valid():
         say(request, _("Saved: %(kind)s.") % {"kind": announcing.save_kind(form.instance, timezone.now())})

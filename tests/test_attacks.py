@@ -175,7 +175,6 @@ def test_a_forged_place_in_a_list_shows_nobody_else(key, hidden, cast, as_user):
 # --- somebody else's row and one that is not there are the same to a stranger ---
 
 WITH_OBJECT = [row for row in access.rows() if row.of and access.PUBLIC not in (row.get, row.post) and not row.grants]
-SHARED = {"branches:kind_edit", "education:event_kind_edit"}  # by all parties of the house: strangers are those who lead none
 
 
 def told(client, method, address):
@@ -190,10 +189,9 @@ def told(client, method, address):
 @pytest.mark.parametrize("row", WITH_OBJECT, ids=lambda row: row.name)
 def test_what_belongs_to_others_is_answered_like_what_is_not_there(row, world, as_user):
     """What belongs to no place is of the party or of one person in it: there the stranger is somebody of another party."""
-    of_a_party = row.everywhere and row.name not in SHARED
-    place = world.places["own" if of_a_party else "foreign"]
+    place = world.places["own" if row.everywhere else "foreign"]
     place.viewer = world.cast.secretary_a
-    client = as_user(world.cast.foreign_officer if of_a_party else world.cast.secretary_a)
+    client = as_user(world.cast.foreign_officer if row.everywhere else world.cast.secretary_a)
     client.get(reverse("cockpit:today"))
     with transaction.atomic():
         real = row.of(place)

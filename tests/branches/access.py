@@ -21,7 +21,8 @@ def link(o):
     return [signing_in.address(User.objects.get(pk=o.appointment.user_id)).rsplit("/", 2)[1]]
 
 
-ADMINISTRATOR = {(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b")}
+# Kinds belong to all parties of the house, and nobody here leads both.
+KINDS = {(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b", "officer", "admin", "foreign_officer")}
 
 ROWS = [
     row("branches:unit_list", get=SIGNED_IN),
@@ -40,9 +41,9 @@ ROWS = [
     row("branches:appointment_end", appointment, post=LEAD),
     row("branches:appointment_deputy", appointment, get=LEAD, post=LEAD, but={("section_lead", "section"): LET_IN}),  # their own term
     row("branches:office_list", get=SIGNED_IN),
-    row("branches:kind_list", get=LEAD, but=ADMINISTRATOR),
-    row("branches:kind_add", get=LEAD, post=LEAD, but=ADMINISTRATOR),
-    row("branches:kind_edit", lambda o: [o.unit.kind.slug], get=LEAD, post=LEAD, everywhere=True, but=ADMINISTRATOR),
+    row("branches:kind_list", get=LEAD, but=KINDS),
+    row("branches:kind_add", get=LEAD, post=LEAD, but=KINDS),
+    row("branches:kind_edit", lambda o: [o.unit.kind.slug], get=LEAD, post=LEAD, everywhere=True, but=KINDS),
     row("branches:profile", get=SIGNED_IN, post=SIGNED_IN),
     row("branches:prove_again", get=SIGNED_IN, post=SIGNED_IN, fine=(307,)),
     row("branches:sign_in_by_link", link, get=PUBLIC, post=PUBLIC),

@@ -200,9 +200,20 @@ def test_a_kind_is_data_with_labels_in_three_languages(tree, cast, sign_in):
         "office_days": 730,
         "leads_members": "on",
     }
+    make.appoint(cast.admin, "administrator", tree.foreign)
     assert sign_in(cast.admin).post("/kinds/add/", data).status_code == 302
     assert sign_in(cast.admin).get("/kinds/regionalverband/").status_code == 200
     assert sign_in(cast.admin).post("/kinds/add/", data | {"label_de": "", "label_he": ""}).status_code == 422
+
+
+def test_kinds_are_of_all_parties_and_changed_by_nobody_who_does_not_lead_them_all(tree, cast, sign_in):
+    client = sign_in(cast.admin)
+    for address in ("/kinds/", "/kinds/add/", "/kinds/branch/", "/kinds/nothing/"):
+        assert client.get(address).status_code == 403
+    assert client.post("/kinds/branch/", {"label_de": "Zelle"}).status_code == 403
+    assert not client.get("/units/").context["administrator"]
+    Unit.objects.filter(pk=tree.foreign.pk).update(closed_on=TODAY)
+    assert client.get("/kinds/branch/").status_code == 200, "a party that is closed has no say"
 
 
 def test_a_sign_in_address_works_once_and_only_by_its_button(tree, cast, client, capsys):

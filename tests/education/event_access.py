@@ -6,6 +6,7 @@ from education import calendars
 from education.models import CalendarFeed, Document, EventKind
 from tests import factories as make
 from tests.access import CARE, LEAD, LET_IN, PEOPLE, PLACES, PUBLIC, RIGHTS, SEE, SIGNED_IN, row
+from tests.branches.access import KINDS
 
 
 def event(o):
@@ -50,7 +51,6 @@ def member_feed(o):
 OWNERS = {place: "foreign_officer" if place == "foreign" else "officer" for place in PLACES}
 ONLY_OWNER = {(person, place): LET_IN if OWNERS[place] == person else 404 for person in PEOPLE if person for place in PLACES}
 RUNS = in_the_party(CARE)
-KINDS = {(person, None): 403 for person in ("secretary_a", "chair_a", "secretary_b")}
 HELD = {person for person, held in RIGHTS.items() if held}
 # Who holds an office sees the files of an announced event of the party; others are told that there is nothing.
 DOCUMENTS = {(person, place): 404 for person in PEOPLE for place in PLACES} | {

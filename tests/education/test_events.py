@@ -366,7 +366,10 @@ def test_the_poster_fits_on_one_page_with_its_address(tree, cast, sign_in, langu
 # --- kinds ---
 
 
-def test_kinds_are_named_by_those_who_lead_the_whole_party(tree, cast, sign_in):
+def test_kinds_are_named_by_those_who_lead_all_parties(tree, cast, sign_in):
+    client = sign_in(cast.admin)
+    assert client.post(reverse("education:event_kind_add"), {"label_de": "Wanderung"}).status_code == 403, "another party uses the kinds too"
+    make.appoint(cast.admin, "administrator", tree.foreign)
     client = sign_in(cast.admin)
     answer = client.post(reverse("education:event_kind_add"), {"label_de": "Wanderung", "counts": "on"})
     kind = EventKind.objects.get(labels__de="Wanderung")

@@ -20,7 +20,7 @@ from education.models.costs import SettledShare, Settlement
 from membership import movements
 from planning import budgets, plans, spending
 from planning.budgets import Basis, Impossible, simulate
-from planning.models import Activity, Budget, BudgetRule, BudgetShare, Receipt, Spending, YearClosed
+from planning.models import Activity, Budget, BudgetRule, BudgetShare, Spending, YearClosed
 from tests import factories as make
 
 TODAY = make.TODAY
