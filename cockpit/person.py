@@ -1,7 +1,7 @@
 """The page of one member: how to reach them, where they stand, and one timeline of what happened."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Max, OuterRef, Q, Subquery, Value
+from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Concat
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -15,7 +15,7 @@ from branches.scope import Right
 from cockpit import timeline
 from common import prepared
 from membership import fields, merging, own_fields, reading
-from membership.models import ACTIVE, Member, Membership, Proposal, Reading, Status
+from membership.models import ACTIVE, Member, Membership, Reading, Status
 from onboarding import rows
 from onboarding.models import Contact, Journey, JourneyStep, Pairing
 from onboarding.views import stand
@@ -39,6 +39,7 @@ def member_detail(request, pk):
     for period in memberships:
         period.may_end = not period.home and period.ends_on is None and request.user.right_on(period.unit) >= Right.CARE
     journey = next(iter(prepared.fetch("last journey", last_journey, [pk])), None)
+    asks = held[0] >= Right.CARE and member.status in ACTIVE
     context = {
         "member": member,
         "on": on,
@@ -49,7 +50,8 @@ def member_detail(request, pk):
         "adds_section": any(a.right >= Right.CARE and (a.below or a.unit.kind.is_section) for a in request.user.appointments_now),
         "leads": held[0] >= Right.LEAD,
         "administrates": appointing.is_administrator(request.user),
-        "asks": held[0] >= Right.CARE and member.status in ACTIVE,
+        "asks": asks,
+        "asks_by_mail": asks and bool(member.email),
         "sub": sub(member, on),
         "kinds": Contact.Kind.choices,
         "mentor": cares and journey and (journey.mentor or "").strip(),
@@ -58,11 +60,11 @@ def member_detail(request, pk):
         steps = prepared.fetch("checklist", lambda pk: JourneyStep.objects.filter(journey=pk).for_checklist(), [journey.pk])
         context |= stand(journey, steps, member.home_unit, on)
         context["checks"] = [rows.check(step, on, cares) for step in steps]
-    if context["asks"]:
-        context["answered_at"], context["proposed"] = prepared.fetch("own data of a member", own_data, [pk])[0]
     if cares:
         beside = prepared.fetch("beside the record of a member", own_fields.beside, [pk])[0]
         context["words"], context["own"], context["errands"] = own_fields.told_beside(member, beside, held)
+        if asks:
+            context["answered_at"], context["proposed"] = beside[3:]
     context |= timeline.read(member, seen, cares, request.GET, on)
     if request.method == "GET":
         reading.note(request.user, member, Reading.What.PAGE, timezone.now())
@@ -77,12 +79,6 @@ def seen_member(user, pk):
     if not found:
         raise Http404
     return found[0]
-
-
-def own_data(pk):
-    """When a member last looked at their own data by a link, and how many of their corrections wait."""
-    waiting = Count("proposals", filter=Q(proposals__state=Proposal.State.WAITING), distinct=True)
-    return Member.objects.filter(pk=pk).annotate(answered=Max("asks__answered_at"), proposed=waiting).values_list("answered", "proposed")
 
 
 def last_journey(pk):

@@ -3,7 +3,7 @@
 import json
 from collections import namedtuple
 from datetime import datetime
-from weakref import WeakKeyDictionary
+from functools import cache
 
 from django.conf import settings
 from django.db import connection
@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from common import prepared
 from common.labels import localized
 from common.templatetags.mails import isolate
 from education import registration_rules
@@ -176,12 +177,11 @@ LEFT JOIN branches_user person ON person.id = entry.by_id ORDER BY entry.at DESC
 TYPES = {
     "pk": "bigint", "user": "bigint", "zone": "text", "today": "date", "topics": "text[]", "limit": "int", "at": "timestamptz", "key": "bigint",
 }  # fmt: skip
-_prepared: WeakKeyDictionary = WeakKeyDictionary()  # connection to the database: names of what is prepared on it
 Row = namedtuple("Row", "at key topic source what by_id data by")
 
 
 def read(member, seen, cares, params, on):
-    """What the address asks for: {"entries", "topics", "older_url", "newer_url"} for partials/_timeline.html and the links around it.
+    """What the address asks for: {"entries", "topics", "topics_shown", "older_url", "newer_url"} for partials/_timeline.html and the links around it.
 
     seen: the fields of the member the reader may see; cares: whether they may read contacts and mails. params: request.GET with `topic` and
     `before`, the key of the last entry shown. One statement, whatever there is.
@@ -195,9 +195,8 @@ def read(member, seen, cares, params, on):
     older = chosen | {"before": f"{found[SHOWN - 1].at.isoformat()}~{found[SHOWN - 1].key}"} if len(found) > SHOWN else None
     return {
         "entries": entries,
-        "topics": [
-            {"label": TOPICS[name], "url": f"?{urlencode({'topic': name} if name else {})}#happened", "current": name == topic} for name in topics
-        ],
+        "topics": [{"label": TOPICS[name], "url": f"?topic={name}#happened" if name else "?#happened", "current": name == topic} for name in topics],
+        "topics_shown": (topic, *topics),  # all that the links look like
         "older_url": older and f"?{urlencode(older)}#happened",
         "newer_url": f"?{urlencode(chosen)}#happened" if before else None,
     }
@@ -216,24 +215,26 @@ def _key(text):
 def fetch(member, topic, topics, before, on):
     """The rows of `topic` ("" for all `topics`) before a key, one more than is shown.
 
-    PostgreSQL plans so many tables longer than it reads them, so the statement is prepared once for each connection.
+    PostgreSQL plans so many tables longer than it reads them, so the statement is prepared.
     """
     chosen = [topic] if topic else [name for name in topics if name]
     at, key = before or (None, None)
     values = {
         "pk": member.pk, "user": member.user_id, "zone": settings.TIME_ZONE, "today": on, "topics": chosen, "limit": SHOWN + 1, "at": at, "key": key,
     }  # fmt: skip
-    name = f"timeline_{'_'.join(chosen)}{'_before' if before else ''}"
+    name = f"timeline {' '.join(chosen)}{' before' if before else ''}"
+    order = prepared.execute(name, _statement(tuple(chosen), bool(before)), values.values(), f"({', '.join(TYPES.values())})")
     with connection.cursor() as cursor:
-        prepared = _prepared.setdefault(connection.connection, set())
-        if name not in prepared:
-            sources = list(dict.fromkeys(source for part in chosen for source in SOURCES[part]))
-            wanted = "topic = ANY(%(topics)s)" + (" AND (at, key) < (%(at)s, %(key)s)" if before else "")
-            statement = WHOLE.format(columns=", ".join(Row._fields[:7]), sources=" UNION ALL ".join(sources), wanted=wanted)
-            cursor.execute(f"PREPARE {name} ({', '.join(TYPES.values())}) AS " + statement % {part: f"${n}" for n, part in enumerate(TYPES, 1)})
-            prepared.add(name)
-        cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(TYPES))})", [values[part] for part in TYPES])
+        cursor.execute(*order)
         return [Row(*row)._replace(data=json.loads(row[6])) for row in cursor.fetchall()]
+
+
+@cache
+def _statement(topics, before):
+    sources = list(dict.fromkeys(source for topic in topics for source in SOURCES[topic]))
+    wanted = "topic = ANY(%(topics)s)" + (" AND (at, key) < (%(at)s, %(key)s)" if before else "")
+    statement = WHOLE.format(columns=", ".join(Row._fields[:7]), sources=" UNION ALL ".join(sources), wanted=wanted)
+    return statement % {part: f"${n}" for n, part in enumerate(TYPES, 1)}
 
 
 def told(row, seen, cares):

@@ -17,7 +17,7 @@ from branches.terms import AHEAD
 from cockpit.models import UnitFigures
 from common import prepared
 from common.context import home_of, place_of
-from common.presets import count_each
+from common.presets import counted, counting
 from membership.models import Application, Errand, Transfer
 from membership.rows import errand_row
 from onboarding import rows
@@ -26,6 +26,7 @@ from planning import meter, meter_words
 
 MOST = 60  # rows on the page; who has more goes through the list of new members
 LATER = 5  # steps shown of those that come after this week
+MOST_COUNTED = 99
 WEEK = timedelta(days=7)
 LATELY = timedelta(days=60)
 
@@ -138,17 +139,20 @@ def new_members(user, place, on):
 
 def waiting(user, place, on):
     """{"elsewhere": what is due within the week for one's other offices, "decisions": what waits for a word of this one}, in one statement."""
-    steps = JourneyStep.objects.open().editable_by(user).filter(due_on__lte=on + WEEK)
-    others = {
-        appointment: steps.filter(duty_unit=appointment.unit_id, duty_office=appointment.office_id)
-        for appointment in user.appointments_now
-        if appointment != place and appointment.right >= Right.CARE
-    }
-    own = {}
-    if place.right >= Right.LEAD:
+    others = [appointment for appointment in user.appointments_now if appointment != place and appointment.right >= Right.CARE]
+    own = ("open", "sorting", "transfers") if place.right >= Right.LEAD else ()
+    if not others and not own:
+        return {"elsewhere": [], "decisions": {}}
+
+    def wanted(on, until):
+        steps = JourneyStep.objects.open().editable_by(user).filter(due_on__lte=until)
+        found = [steps.filter(duty_unit=appointment.unit_id, duty_office=appointment.office_id) for appointment in others]
         applications = Application.objects.filter(unit=place.unit_id)
-        own = {"open": applications.open(), "sorting": applications.sorting(), "transfers": Transfer.objects.waiting_for(user, on)}
-    counts = count_each(others | own, 99) if others or own else {}
+        decisions = [applications.open(), applications.sorting(), Transfer.objects.waiting_for(user, on)] if own else []
+        return counting(found + decisions, MOST_COUNTED)
+
+    key = ("waits for", user.reach, tuple((a.unit_id, a.office_id) for a in (place, *others)))
+    counts = counted([*others, *own], *prepared.filled(key, wanted, [on, on + WEEK]), MOST_COUNTED)
     return {
         "elsewhere": [{"appointment": appointment, "count": counts[appointment]} for appointment in others if counts[appointment] != "0"],
         "decisions": {name: counts[name] for name in own if counts[name] != "0"},

@@ -34,15 +34,25 @@ def as_presets(labels, current, counts=None, more=""):
 
 def count_each(querysets, most):
     """{name: "12"} for {name: queryset}, in one query; more than `most` are counted as "999+", so that nobody waits for them."""
+    return counted(querysets, *counting(querysets.values(), most), most)
+
+
+def counted(names, sql, params, most):
+    """What count_each gives for `names`, by the SQL and parameters of `counting`."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        counts = cursor.fetchone()
+    return {name: str(n) if n <= most else f"{most}+" for name, n in zip(names, counts, strict=True)}
+
+
+def counting(querysets, most):
+    """SQL and parameters of one row that counts each of `querysets` up to one more than `most`."""
     parts, params = [], []
-    for queryset in querysets.values():
+    for queryset in querysets:
         try:
             sql, own = queryset.order_by().values("pk")[: most + 1].query.sql_with_params()
         except EmptyResultSet:
             sql, own = "SELECT 1 WHERE false", ()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")
         params += own
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
-        counts = cursor.fetchone()
-    return {name: str(n) if n <= most else f"{most}+" for name, n in zip(querysets, counts, strict=True)}
+    return "SELECT " + ", ".join(parts), params

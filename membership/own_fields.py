@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from branches.scope import Right
 from common.labels import localized
 from membership import fields
-from membership.models import CustomField, Emptied, Errand, FieldValue, Member, Membership, MemberTag
+from membership.models import Ask, CustomField, Emptied, Errand, FieldValue, Member, Membership, MemberTag, Proposal
 
 
 class Clash(Exception):
@@ -76,7 +76,8 @@ def empty_due(on):
 
 
 def beside(pk):
-    """For the page of the member `pk`, in one row: (words: their labels; own fields with a value; open errands), each a list of dicts."""
+    """For the page of the member `pk`, in one row: (words: their labels; own fields with a value; open errands), each a list of dicts, then when they
+    last looked at their own data by a link, and how many of their corrections wait."""
     words = MemberTag.objects.filter(member=OuterRef("pk")).order_by("tag__kind", "tag").values("tag__labels")
     held = Membership.objects.filter(unit=OuterRef("field__unit"), member=OuterRef("member"), home=False, ends_on=None)
     values = FieldValue.objects.filter(member=OuterRef("pk"), field__retired_on=None).order_by("field__unit__path", "field")
@@ -88,12 +89,15 @@ def beside(pk):
     )  # fmt: skip
     errands = Errand.objects.open().filter(member=OuterRef("pk")).order_by("due_on")
     errands = errands.values(told=JSONObject(pk="pk", text="text", to="to", given="to__given_name", family="to__family_name", due="due_on"))
-    return Member.objects.filter(pk=pk).values_list(ArraySubquery(words), ArraySubquery(values), ArraySubquery(errands))
+    answered = Ask.objects.filter(member=OuterRef("pk")).order_by(F("answered_at").desc(nulls_last=True)).values("answered_at")[:1]
+    waiting = Proposal.objects.filter(member=OuterRef("pk"), state=Proposal.State.WAITING).values("pk")
+    columns = [ArraySubquery(found) for found in (words, values, errands, waiting)]
+    return Member.objects.filter(pk=pk).values_list(*columns[:3], Subquery(answered), Func(columns[3], function="cardinality", output_field=IntegerField()))
 
 
 def told_beside(member, row, rights):
     """(words, [(label, text)], errands) of a row of beside(), with the two `rights` one holds on `member` (see fields.rights_on)."""
-    words, values, errands = row
+    words, values, errands, *_own_data = row
     own = []
     for value in values:
         here = value["held"] if value["section"] else member.home_unit.path.startswith(value["path"])

@@ -25,3 +25,14 @@ def test_what_is_not_among_the_values_stays_as_first_drawn():
     assert template.render(Context({"a": 1, "b": 2})) == "12"
     assert template.render(Context({"a": 1, "b": 3})) == "12"
     assert template.render(Context({"a": 2, "b": 3})) == "23"
+
+
+def test_a_number_is_put_in_anew_into_a_piece_that_is_drawn_once():
+    template = Template("{% load kept %}{% kept pk=one.pk other=two who %}<a href='/x/{{ pk }}/{{ other }}/'>{{ who }}{{ one.pk }}</a>{% endkept %}")
+
+    def draw(pk, other, who="Eva"):
+        return template.render(Context({"one": {"pk": pk}, "two": other, "who": who}))
+
+    assert draw(7, 8) == "<a href='/x/7/8/'>Eva7</a>"
+    assert draw(70, 80) == "<a href='/x/70/80/'>Eva7</a>", "drawn once: what is no number named is as it was first"
+    assert draw(1, 2, "<Ada>") == "<a href='/x/1/2/'>&lt;Ada&gt;1</a>"

@@ -54,3 +54,33 @@ def test_threads_may_use_one_statement_at_the_same_time(tree):
     units = [tree.a, tree.b, tree.district, tree.youth]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ask, units)) == [[unit.pk] * 20 for unit in units]
+
+
+def prepared_here():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_a_statement_that_is_the_same_for_all_is_prepared_and_one_with_a_pattern_or_of_somebody_is_not(tree):
+    anna = make.member("Anna Arndt", tree.a, birth_date=date(1990, 1, 1))
+
+    def born(day, pk, status):
+        return Member.objects.filter(birth_date__lte=day, pk=pk, status__in=("full", status, "100%")).values_list("pk", "family_name")
+
+    for day, expected in ((date(1990, 1, 1), [(anna.pk, "Arndt")]), (date(1989, 1, 1), [])) * 4:
+        for key in ("test same for all", ("test of somebody", 1)):
+            assert prepared.fetch(key, born, [day, anna.pk, "left"]) == expected
+    prepared.fetch("test pattern", born_by, ["Arn", date(1990, 1, 1), 1])
+    assert "test same for all" in prepared_here()
+    assert not {"test pattern", "test of somebody"} & prepared_here()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_anew(tree):
+    def fetch():
+        return [unit.pk for unit in prepared.fetch("test reconnect", lambda pk: Unit.objects.filter(pk=pk), [tree.a.pk])]
+
+    assert fetch() == [tree.a.pk]
+    connection.close()
+    assert fetch() == [tree.a.pk]
