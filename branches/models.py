@@ -240,12 +240,15 @@ class Reorganisation(models.Model):
         return bool(planned.update(state=self.State.CANCELLED))
 
 
+SETTING = "SELECT path, settings->$1 FROM branches_unit WHERE jsonb_exists(settings, $1) AND path = ANY($2)"
+
+
 def settings_at(paths, name):
     """{path: value} of a setting for the unit at each of `paths`: as Unit.setting, in one query for all."""
     above = {path: ancestor_paths(path) for path in set(paths)}
     asked = sorted({up for ups in above.values() for up in ups})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT path, settings->%s FROM branches_unit WHERE jsonb_exists(settings, %s) AND path = ANY(%s)", [name, name, asked])
+        cursor.execute(*prepared.execute("setting of units", SETTING, [name, asked], "(text, text[])"))
         own = {path: json.loads(value) for path, value in cursor.fetchall()}
     default = DEFAULT_SETTINGS.get(name)
     return {path: next((own[up] for up in ups if up in own), default) for path, ups in above.items()}

@@ -28,6 +28,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from branches.models import DEFAULT_SETTINGS, Unit
 from cockpit.models import StaleUnit, UnitFigures
+from common import prepared
 from membership.models import Member, Membership, Status
 from onboarding.models import Journey, JourneyStep
 
@@ -235,9 +236,10 @@ def refresh(unit, on):
 
 def read(unit, on):
     """UnitFigures of `unit` with everything below it on the day `on`, counted again if need be."""
-    stale = StaleUnit.objects.filter(unit__path__startswith=unit.path)
-    fresh = UnitFigures.objects.filter(unit=unit, day=on).exclude(Exists(stale))
-    row = fresh.first()
+    def fresh(unit, path, on):
+        return UnitFigures.objects.filter(unit=unit, day=on).exclude(Exists(StaleUnit.objects.filter(unit__path__startswith=path)))
+
+    row = next(iter(prepared.fetch("fresh figures", fresh, [unit.pk, unit.path, on])), None)
     if row is None:
         refresh(unit, on)
         row = UnitFigures.objects.get(unit=unit)
@@ -246,11 +248,10 @@ def read(unit, on):
 
 def rows_below(unit):
     """UnitFigures of the units right below `unit`, without the long series; current after `read(unit)`."""
-    return (
-        UnitFigures.objects.filter(unit__path__startswith=unit.path, unit__depth=unit.depth + 1)
-        .select_related("unit__kind")
-        .defer("series")
-    )
+    def below(path):
+        return UnitFigures.objects.filter(unit__path__startswith=path, unit__depth=unit.depth + 1).select_related("unit__kind").defer("series")
+
+    return prepared.fetch(("figures below", unit.depth), below, [unit.path])
 
 
 def own(unit, window):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.utils import timezone, translation
 
@@ -10,7 +11,7 @@ from branches.models import Unit
 from cockpit import figures, rows
 from cockpit.figures import Window
 from cockpit.models import Report, UnitFigures
-from common import pdf
+from common import pdf, prepared
 from onboarding.models import Step
 from planning import meter, meter_words
 
@@ -42,7 +43,7 @@ def overview(unit, on, user):
     if not reaches_below(user, unit):
         return _overview(unit, window, figures.own(unit, window), [])
     whole = figures.read(unit, on)
-    return _overview(unit, window, whole, [] if unit.is_leaf() else list(figures.rows_below(unit)))
+    return _overview(unit, window, whole, [] if unit.is_leaf() else figures.rows_below(unit))
 
 
 def unit_report(unit, since, until, today, user=None):
@@ -73,9 +74,12 @@ def closed(unit, on):
 
 def step_names(unit):
     """{slug: Step} of the locked steps in the tree of `unit`; of those with the same slug the one of the highest unit."""
-    steps = Step.objects.filter(locked=True, standard__unit__path__startswith=unit.root_path)
+    def locked(path):
+        steps = Step.objects.filter(locked=True, standard__unit__path__startswith=path).only("slug", "labels")
+        return steps.order_by("standard__unit__path", "position", "pk")
+
     names: dict = {}
-    for step in steps.order_by("standard__unit__path", "position", "pk"):
+    for step in prepared.fetch("locked steps", locked, [unit.root_path]):
         names.setdefault(step.slug, step)
     return names
 
@@ -134,7 +138,8 @@ def page(overview, order="waiting"):
         "steps": rows.step_table(overview),
         "months": rows.months(overview),
         "quarters": rows.quarters(overview),
-        "notes": rows.notes(overview),
+        "notes": partial(rows.notes, overview),
+        "notes_of": (overview.window, bool(overview.sections), overview.unit.kind.is_section),  # all that the notes depend on
         "meter": meter_words.row(overview.meters[overview.unit.pk], overview.window.today),
     }
 

@@ -18,6 +18,11 @@ IN_LIST = {"open": "running", "late": "late", "waiting": "waiting"}  # figures w
 
 
 def day(value):
+    return _day(value, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day(value, language):
     return formats.date_format(value, "SHORT_DATE_FORMAT")
 
 

@@ -18,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from branches.models import DEFAULT_SETTINGS, Unit, full_name
+from common import prepared
 from common.keyset import SIZE, Page
 from common.labels import localized
 from common.sealing import seal, unseal
@@ -63,6 +64,7 @@ COUNTED = f"""
     {EVENTS}"""
 OF_UNITS = """
     AND carrier.unit_id IN (SELECT unnest(%(units)s::bigint[]) UNION ALL SELECT unit_id FROM merged WHERE target_id = ANY(%(units)s))"""
+OWN = "SELECT path, settings FROM branches_unit WHERE path = ANY($1) AND jsonb_exists_any(settings, $2)"
 # own: what units set themselves, for them and those below.
 LIST = f"""
 WITH {HEIRS},
@@ -199,8 +201,9 @@ def rules_of(units):
     """{unit pk: (meetings a year, days before a meeting to invite)}: set by the unit or one above it, else as its kind and the house say."""
     above = {unit.pk: unit.ancestor_paths() for unit in units}
     paths = {path for ups in above.values() for path in ups}
-    rows = Unit.objects.filter(path__in=paths, settings__has_any_keys=RULES).order_by().values_list("path", "settings")
-    own = dict(rows) if paths else {}
+    with connection.cursor() as cursor:
+        cursor.execute(*prepared.execute("rules of meetings", OWN, [sorted(paths), RULES], "(text[], text[])"))
+        own = {path: loads(found) for path, found in cursor.fetchall()}
 
     def rule(unit, name, default):
         return next((own[path][name] for path in above[unit.pk] if own.get(path, {}).get(name) is not None), default)
