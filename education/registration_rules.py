@@ -86,6 +86,7 @@ class Room:
         self.holds = rules.holds(seats) if seats is not None and self.held_still else {}
         self.groups: Counter = Counter()
         self.homes: Counter = Counter()
+        self.full_units = 0  # units that have the most they may
         for person in taken:
             self.take(person)
 
@@ -93,6 +94,7 @@ class Room:
         self.free -= 1
         self.groups.update(person.groups)
         self.homes[person.home] += 1
+        self.full_units += person.home is not None and self.homes[person.home] == self.rules.unit_most
 
     def missing(self, person=None):
         """{group: seats that are held and not filled}, when `person` had one too."""
@@ -120,6 +122,8 @@ class Room:
             return True, {"rule": helped}
         if person.first and self.rules.first_percent and not self.held_still:
             return True, {"rule": "first_time"}
+        if limit and self.full_units:
+            return True, {"rule": "unit_free", "most": self.rules.unit_most}
         return True, {"rule": "order"}
 
 
@@ -190,6 +194,9 @@ REASONS = {
 def reason(why):
     """`why` of a registration or a step in words; "" without a reason."""
     rule = why.get("rule")
+    if rule == "unit_free":
+        text = ngettext("in the order of arrival; units that have their %(n)s seat wait", "in the order of arrival; units that have their %(n)s seats wait", why["most"])
+        return text % {"n": why["most"]}
     if rule not in HELD:
         return str(REASONS.get(rule, ""))
     day = date_format(date.fromisoformat(why["until"]), "DATE_FORMAT")

@@ -42,6 +42,7 @@ def standard(request, slug):
         "own": [step for step in steps if step.own],
         "editable": _leads(request, unit),
         "version": own and own.version,
+        "lacks_leaving": not any(step.leaving for step in steps),
     }
     return render(request, "onboarding/standard.html", context)
 

@@ -73,7 +73,7 @@ def test_no_unit_gets_more_than_its_most_while_others_may_come(tree):
     event = fair(tree.district, 3, {"rule": "unit_most", "most": 1})
     for member in (*men(tree.a, 2), *men(tree.b, 1)):
         register(event, member)
-    assert states(event) == ["confirmed", "waiting", "confirmed"] and whys(event)[1] == "unit_most"
+    assert states(event) == ["confirmed", "waiting", "confirmed"] and whys(event) == ["order", "unit_most", "unit_free"]
     registering.run(AFTER)
     assert states(event) == ["confirmed"] * 3, "an empty chair serves nobody"
 
@@ -111,6 +111,7 @@ def test_every_reason_is_said_in_words(tree, language):
         assert len(rules.told(event.fairness, event)) == 5
         assert all(rules.reason({"rule": name}) for name in rules.REASONS)
         assert rules.reason({"rule": "held", "for": ["women"], "until": "2026-12-03"}) and rules.reason({"rule": "unit_most", "most": 2, "until": "2026-12-03"})
+        assert "2" in rules.reason({"rule": "unit_free", "most": 2})
     assert rules.reason({}) == ""
 
 

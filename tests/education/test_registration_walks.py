@@ -24,7 +24,7 @@ RULES = [
         {"rule": "unit_most", "most": 3}, {"rule": "given", "on": "2026-12-03"},
     ],
 ]  # fmt: skip
-PREFERRING = {"first_time", "women", "unit", "hand"}
+PREFERRING = {"first_time", "women", "unit", "unit_free", "hand"}
 HOLDING = {"held", "unit_most"}
 
 
