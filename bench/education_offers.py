@@ -1,13 +1,16 @@
 """Whom 200 offers fit among all members, beside the bare SQL that joins words to members and nothing else."""
 
+import resource
 import time
+from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bench import figure
 from branches.models import Appointment
-from education import fitting
+from education import fitting, telling
 from education.models import Offer, Partner, Track, TrackLevel
 from membership.models import Tag
 
@@ -88,3 +91,41 @@ def match(run):
 @figure("education_offers.match_seconds", unit="s")
 def match_seconds(run):
     return compare(run.root, rounds=1)[0]
+
+
+@contextmanager
+def ordered(run):
+    """200 offers whose telling is ordered, for now; leaves nothing behind."""
+    now = timezone.now()
+    with transaction.atomic():
+        Offer.objects.filter(pk__in=furnish(run.root)).update(tell_at=now)
+        yield now
+        transaction.set_rollback(True)
+
+
+@figure("education_offers.tell_seconds", unit="s")
+def tell_seconds(run):
+    """Finding everybody the offers fit and writing the mails of the week: once a day, and when an offer is new."""
+    with ordered(run) as now:
+        started = time.perf_counter()
+        telling.write(now)
+        return time.perf_counter() - started
+
+
+@figure("education_offers.tell_memory", unit="MB", bar=20)
+def tell_memory(run):
+    """How much the peak memory of the process grows by that."""
+    with ordered(run) as now:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        telling.write(now)
+        return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+@figure("education_offers.idle_queries", unit="count", bar=1)
+def idle_queries(run):
+    """Statements of a run that finds nothing new, every ten minutes."""
+    with ordered(run) as now:
+        Offer.objects.filter(tell_at=now).update(matched_on=timezone.localdate(now))
+        with CaptureQueriesContext(connection) as sent:
+            telling.write(now)
+        return len(sent)

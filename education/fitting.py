@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from branches.models import DEFAULT_SETTINGS
-from education.models import Offer, OfferNotice, Unsubscribed
+from education.models import OfferNotice, Unsubscribed
 from membership.models import ACTIVE
 
 Why = OfferNotice.Why
@@ -80,11 +80,10 @@ def parameters(offers, now):
     }  # fmt: skip
 
 
-def keep(now):
-    """Write an OfferNotice for every member whom an offer to be told at `now` fits and who has none yet. Returns how many."""
-    told = Offer.objects.open(timezone.localdate(now)).filter(tell_at__lte=now)
+def keep(offers, now):
+    """Write an OfferNotice for every member whom one of `offers` (primary keys) fits and who has none yet. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, parameters(told.values_list("pk", flat=True), now))
+        cursor.execute(KEEP, parameters(offers, now))
         return cursor.rowcount
 
 

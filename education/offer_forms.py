@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Unit
+from common import prepared
 from common.labels import FALLBACK
 from common.money import MoneyField
 from education.models import EventKind, Offer, OfferDate, Partner, TrackLevel
@@ -162,7 +163,7 @@ class OfferFilterForm(forms.Form):
 
     ANY = ("", _("any"))
 
-    topic = forms.ModelChoiceField(Tag.objects.none(), label=_("Topic"), required=False, empty_label=_("any"))
+    topic = forms.ChoiceField(label=_("Topic"), required=False)
     depth = forms.ChoiceField(label=_("Level"), required=False, choices=[ANY, *Offer.Level.choices])
     language = forms.ChoiceField(label=_("Language"), required=False, choices=[ANY, *settings.LANGUAGES])
     where = forms.ChoiceField(label=_("Where"), required=False, choices=[ANY, ("online", _("online")), ("place", _("at a place"))])
@@ -171,8 +172,17 @@ class OfferFilterForm(forms.Form):
     def __init__(self, *args, user, partners, **kwargs):
         super().__init__(*args, **kwargs)
         parties = {a.unit.root_path for a in user.appointments_now} | {partner.party.path for partner in partners}
-        used = Tag.objects.filter(party__path__in=parties, kind__in=WORDS, offers__isnull=False).distinct()
-        self.fields["topic"].queryset = used
+        used = prepared.fetch(
+            ("words of offers", frozenset(parties)),
+            lambda: Tag.objects.filter(party__path__in=parties, kind__in=WORDS, offers__isnull=False).distinct(),
+            [],
+        )
+        self.fields["topic"].choices = [self.ANY, *((str(tag.pk), str(tag)) for tag in used)]
+
+    @property
+    def drawn_from(self):
+        """All that the form looks like, for the template to keep it by."""
+        return tuple(self.data.get(name, "") for name in self.fields), tuple(self.fields["topic"].choices), repr(self.errors)
 
     def filtered(self, offers):
         """`offers` as far as what was chosen lets them through; what makes no sense is no filter."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from common.links import Found, Link
 from education import offer_cards, tracks
-from education.models import OfferNotice
+from education.models import Offer, OfferNotice
 from membership.models import ACTIVE
 from membership.own_data import language_of
 
@@ -45,9 +45,10 @@ def link_offer(request, notice, now):
     if request.method == "POST":
         OfferNotice.objects.filter(pk=notice.pk, opened_at=None).update(opened_at=now)
         return redirect(target) if request.POST.get("do") == "register" and target else HttpResponse(status=204)
-    offer_cards.draw([offer], timezone.localdate(now))
+    shown = list(offer_cards.carded(Offer.objects.filter(pk=offer.pk)))
+    offer_cards.draw(shown, timezone.localdate(now))
     context = {
-        "offer": offer, "card": offer.card, "text": offer_cards.text(offer), "target": target,
+        "offer": offer, "card": shown[0].card, "text": offer_cards.text(offer), "target": target,
         "missing": tracks.missing_before(member, offer.level) if offer.level else [], "unsubscribe_url": unsubscribe_address(member),
     }  # fmt: skip
     return render(request, "education/link_offer.html", context)

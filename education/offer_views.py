@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
+from common import prepared
 from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
 from common.toasts import say
@@ -42,27 +43,35 @@ def decides(user, offer):
 def offer_list(request):
     """Cards of offers by preset and filter."""
     on, user = timezone.localdate(), request.user
-    partners = list((Partner.objects.editable_by(user) | Partner.objects.acted_for_by(user)).select_related("party"))
+
+    def mine():
+        return (Partner.objects.editable_by(user) | Partner.objects.acted_for_by(user)).select_related("party")
+
+    partners = prepared.fetch(("partners of", user.pk, user.reach), mine, [])
     names = PRESETS if partners else FOR_ALL
     show = chosen(request, names, "open")
     form = OfferFilterForm(request.GET, user=user, partners=partners)
-    offers = form.filtered(Offer.objects.visible_to(user).filter(state__in=PRESETS[show][1]))
-    page = page_of(offers.select_related(*offer_cards.CARD).prefetch_related(*offer_cards.WITH), ("-id", "-pk"), request.GET, 24)
+    form.is_valid()
+    filtered = any(form.cleaned_data.values())
+
+    def offers():
+        return form.filtered(offer_cards.carded(Offer.objects.visible_to(user).filter(state__in=PRESETS[show][1])))
+
+    page = page_of(offers, ("-id", "-pk"), request.GET, 24, key=None if filtered else ("offers", user.pk, user.reach, show))
     offer_cards.draw(page.rows, on)
     counts = count_each({"decide": Offer.objects.visible_to(user).filter(state=Offer.State.SUBMITTED)}, MOST_COUNTED) if partners else {}
-    filters = "".join(f"&{name}={value}" for name, value in form.cleaned_data.items() if value and name != "topic")
-    topic = form.cleaned_data.get("topic")
+    filters = "".join(f"&{name}={value}" for name, value in form.cleaned_data.items() if value)
     context = {
         "page": page, "form": form, "show": show, "adding": [partner for partner in partners if partner.is_offering(on)],
-        "presets": as_presets({name: PRESETS[name][0] for name in names}, show, counts, more=filters + (f"&topic={topic.pk}" if topic else "")),
-        "filtered": any(form.cleaned_data.values()),
+        "presets": as_presets({name: PRESETS[name][0] for name in names}, show, counts, more=filters), "drawn_from": (form.drawn_from, show, *counts.items(), *names),
+        "filtered": filtered,
     }  # fmt: skip
     return render(request, "education/offer_list.html", context)
 
 
 def _offer(request, pk):
     found = Offer.objects.visible_to(request.user).select_related("partner__party", "level__track", "event__kind", "unit__kind", "decided_by", "tell_by")
-    return get_object_or_404(found.prefetch_related(*offer_cards.WITH), pk=pk)
+    return get_object_or_404(found.annotate(**offer_cards.MORE), pk=pk)
 
 
 @login_required
@@ -135,6 +144,7 @@ def _form_page(request, offer, adding):
     dates = DatesFormSet(posted, instance=offer, prefix="dates")
     if posted is not None and form.is_valid() and dates.is_valid():
         with transaction.atomic():
+            form.instance.matched_on = None  # it may fit others now
             saved = form.save()
             dates.instance = saved
             dates.save()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from branches.scope import to_change
 from common.keyset import page_of
 from common.toasts import say
 from education import offer_cards, partnering
@@ -19,10 +20,7 @@ FORM = ["GET", "HEAD", "POST"]
 
 
 def _led_partner(request, pk):
-    partner = get_object_or_404(Partner.objects.visible_to(request.user).select_related("party"), pk=pk)
-    if not Partner.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return partner
+    return to_change(request.user, Partner.objects.select_related("party"), pk=pk)
 
 
 @login_required
@@ -98,8 +96,7 @@ def partner_home(request):
     """The start page of a partner's people: their offers with what comes next, and the events with their participants."""
     on = timezone.localdate()
     partners = partnering.partners_of(request.user)
-    offers = Offer.objects.acted_for_by(request.user).select_related(*offer_cards.CARD).prefetch_related(*offer_cards.WITH)
-    page = page_of(offers, ("-id", "-pk"), request.GET, 20)
+    page = page_of(offer_cards.carded(Offer.objects.acted_for_by(request.user)), ("-id", "-pk"), request.GET, 20)
     offer_cards.draw(page.rows, on)
     taking = Count("registrations", filter=Q(registrations__state__in=Registration.SEATED))
     events = Event.objects.filter(partner__in=partners).exclude(state=Event.State.DRAFT).annotate(taking=taking)

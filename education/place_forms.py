@@ -4,7 +4,7 @@ from datetime import datetime, time
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,12 +61,11 @@ class PlaceFilter(forms.Form):
 
     @property
     def key(self):
-        """What `found` depends on besides the span, where it is no text of the person's own."""
+        """What `found` depends on, where it is no text of the person's own."""
         data = self.cleaned_data
-        return None if data.get("q") or data.get("seats") else ("places", self.user.reach, self.show_now, data.get("access"), bool(self.span))
+        return None if data.get("q") or data.get("seats") else ("places", self.user.reach, self.show_now, data.get("access"))
 
-    def found(self, *span):
-        """The places, with `taken` where a `span` is asked about."""
+    def found(self):
         data = self.cleaned_data
         places = Place.objects.visible_to(self.user).filter(retired_on__isnull=self.show_now == "now")
         if q := data.get("q", "").strip():
@@ -75,11 +74,14 @@ class PlaceFilter(forms.Form):
             places = places.filter(seats__gte=data["seats"])
         if access := data.get("access"):
             places = places.filter(access__in=("free",) if access == "free" else ("free", "help"))
-        if span:
-            since, until = span
-            there = EventDate.objects.filter(event__place=OuterRef("pk"), starts_at__lt=until, ends_at__gt=since)
-            places = places.annotate(taken=Exists(there.exclude(event__state=Event.State.CANCELLED)))
         return places
+
+    def taken(self, places):
+        """Which of `places` (their pks) somebody is in at the time that is asked about."""
+        since, until = self.span
+        there = EventDate.objects.filter(event__place__in=places, starts_at__lt=until, ends_at__gt=since).exclude(event__state=Event.State.CANCELLED)
+        # All dates of an event lie between its beginning and end, which spares looking at those of all others.
+        return set(there.filter(event__starts_at__lt=until, event__ends_at__gt=since).values_list("event__place", flat=True))
 
 
 class PlaceForm(forms.ModelForm):

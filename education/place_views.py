@@ -34,27 +34,26 @@ def place_list(request):
     if not request.user.appointments_now:
         raise PermissionDenied
     form = PlaceFilter(request.GET, request.user)
-    span = form.span or ()
-    names = COLUMNS + ["taken"] * bool(span)
-    page = page_of(lambda *span: form.found(*span).values_list(*names, named=True), ("name", "pk"), request.GET, key=form.key, values=span)
+    page = page_of(lambda: form.found().values_list(*COLUMNS, named=True), ("name", "pk"), request.GET, key=form.key)
+    taken = form.taken([place.pk for place in page.rows]) if form.span else None
     columns = [(_("Name"), ""), (_("On that day"), ""), (_("Seats"), "number"), (_("Access"), ""), (_("Cost a day"), "number"), (_("Kept by"), "")]
     context = {
         "form": form, "presets": presets_of(request, form), "page": page, "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
-        "columns": [{"label": label, "kind": kind} for n, (label, kind) in enumerate(columns) if span or n != 1],
-        "rows": _rows(page.rows, request.user.appointments_now[0].unit.setting("currency")),
+        "columns": [{"label": label, "kind": kind} for n, (label, kind) in enumerate(columns) if form.span or n != 1],
+        "rows": _rows(page.rows, taken, request.user.appointments_now[0].unit.setting("currency")),
     }  # fmt: skip
     return render(request, "education/place_list.html", context)
 
 
-def _rows(places, currency):
-    """Rows of a table of units (docs/design.md) for `places` (values of COLUMNS, and `taken` where a day is asked about)."""
+def _rows(places, taken, currency):
+    """Rows of a table of units (docs/design.md) for `places` (values of COLUMNS); taken: pks of those that are, None where no day is asked about."""
     base, free, said = reverse("education:place_list"), _("free of charge"), {True: (_("taken"), "amber"), False: (_("free"), "ok")}
     access, language = {one: str(one.label) for one in Place.Access}, get_language()
     return [
         {
             "name": place.name, "url": f"{base}{place.pk}/", "sub": address(place.street, place.postcode, place.city),
             "cells": [
-                *([{"pill": said[place.taken]}] if hasattr(place, "taken") else []), {"text": "–" if place.seats is None else place.seats},
+                *([] if taken is None else [{"pill": said[place.pk in taken]}]), {"text": "–" if place.seats is None else place.seats},
                 {"text": access[place.access]}, {"text": money(place.cost_cents, currency) if place.cost_cents else free},
                 {"text": full_name(place.unit__name, localized(place.unit__kind__labels, language))},
             ],

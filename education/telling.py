@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from branches.models import settings_of
 from common.templatetags.mails import isolate
 from education import fitting, offer_links
-from education.models import OfferMail, OfferNotice, Unsubscribed
+from education.models import Offer, OfferMail, OfferNotice, Unsubscribed
 from membership.models import ACTIVE
 from membership.own_data import NO_ADDRESS, NO_MEMBER
 from outbox import kinds
@@ -59,16 +59,23 @@ def week_of(on):
 
 
 def write(now):
-    """Find whom the announced offers fit and write the mails of this week. Returns a Counter; empty when another run is at it."""
+    """Find whom the announced offers fit and write the mails of this week. Returns a Counter; empty when nothing is to be done or another run is at it.
+
+    All members are looked through once a day, and whenever an offer is new or changed. The day is noted at the end: a run that was killed begins anew.
+    """
     counts: Counter = Counter()
+    offers = list(Offer.objects.to_match(now).values_list("pk", flat=True))
+    if not offers:
+        return counts
     while True:
         with transaction.atomic():
             if not _alone():
                 return counts
-            found = 0 if counts else fitting.keep(now)
+            found = 0 if counts else fitting.keep(offers, now)
             written = _write_batch(now)
         counts.update({"found": found, "told": written})
         if not written:
+            Offer.objects.filter(pk__in=offers).update(matched_on=timezone.localdate(now))
             return counts
 
 

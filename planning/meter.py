@@ -68,7 +68,10 @@ OWN = "SELECT path, settings FROM branches_unit WHERE path = ANY($1) AND jsonb_e
 # own: what units set themselves, for them and those below.
 LIST = f"""
 WITH {HEIRS},
-counted AS MATERIALIZED ({COUNTED} GROUP BY 1),
+seen AS MATERIALIZED ({{scope}}),
+counted AS MATERIALIZED ({COUNTED}
+    AND carrier.unit_id IN (SELECT id FROM seen UNION ALL SELECT unit_id FROM merged WHERE target_id IN (SELECT id FROM seen)) GROUP BY 1
+),
 own AS MATERIALIZED (
     SELECT path, (settings ->> 'meetings_per_year')::int AS target, (settings ->> 'invitation_days')::int AS lead
     FROM branches_unit WHERE jsonb_exists_any(settings, %(rules)s)
@@ -78,7 +81,7 @@ standing AS MATERIALIZED (
            coalesce((SELECT target FROM own WHERE starts_with(unit.path, own.path) AND target IS NOT NULL ORDER BY length(own.path) DESC LIMIT 1),
                     kind.meetings_per_year) AS target
     FROM branches_unit unit JOIN branches_unitkind kind ON kind.id = unit.kind_id LEFT JOIN counted ON counted.unit_id = unit.id
-    WHERE unit.id IN ({{scope}}) AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
+    WHERE unit.id IN (SELECT id FROM seen) AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
 ),
 placed AS (
     SELECT *, {{value}} AS value, count(*) OVER () AS every, count(*) FILTER (WHERE held + planned < target) OVER () AS missing,
@@ -253,7 +256,7 @@ def page(user, year, now, params, below=None):
     beyond = _unsealed(params.get("before" if back else "after", ""))
     back = back and beyond is not None
     units = Unit.objects.visible_to(user)
-    inside, values = _named((units.below(below) if below else units).order_by().values("pk"))
+    inside, values = _named((units.below(below) if below else units).order_by().values("id"))
     sql = LIST.format(
         scope=inside, value=ORDERS[order], show=SHOWS[show], way="DESC" if back else "ASC",
         beyond="true" if beyond is None else f"(value, path) {'<' if back else '>'} (%(value)s::{TYPES.get(order, 'int')}, %(path)s)",
@@ -285,7 +288,7 @@ def _named(queryset):
     try:
         sql, values = queryset.query.sql_with_params()
     except EmptyResultSet:
-        return "SELECT 0 WHERE false", {}
+        return "SELECT 0 AS id WHERE false", {}
     names = [f"scope_{n}" for n in range(len(values))]
     for name in names:
         sql = sql.replace("%s", f"%({name})s", 1)

@@ -181,7 +181,9 @@ def _cell(cell, paper):
     sub = f' <span class="muted small">{escape(str(cell["sub"]))}</span>' if cell.get("sub") else ""
     if cell.get("pill"):
         sub += pill(*cell["pill"])
-    return f'<span class="barcell">{picture}{text}{sub}</span>' if picture else f"<span>{text}{sub}</span>"
+    if picture:
+        return f'<span class="barcell">{picture}{text}{sub}</span>'
+    return f"<span>{text}{sub}</span>" if text or sub else ""  # an empty field is left out on a phone
 
 
 @register.simple_tag

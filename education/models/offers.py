@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -41,12 +42,18 @@ class OfferQuerySet(models.QuerySet):
         """Those one can still register for on the day `on`."""
         return self.filter(Q(deadline=None) | Q(deadline__gte=on), state=Offer.State.OPEN)
 
+    def to_match(self, now):
+        """Those to be told whose members were not looked for on the day of `now` yet, or not since somebody changed what they fit."""
+        on = timezone.localdate(now)
+        return self.open(on).filter(Q(matched_on=None) | Q(matched_on__lt=on), tell_at__lte=now)
+
 
 class Offer(models.Model):
     """A course a partner offers: drafted and handed in by the partner, accepted and announced by the party.
 
     titles, texts: {language: text}. tags, offices, level: whom it fits; unit and language narrow that down. event: where registration runs, once
-    it was made into one. remark: why it was returned. tell_at: when somebody ordered that fitting members are told; who fits later is told too.
+    it was made into one. remark: why it was returned. tell_at: when somebody ordered that fitting members are told; who fits later is told too,
+    from the next day on: matched_on is the day all members were looked through last, None when what it fits was changed since.
     """
 
     class State(models.TextChoices):
@@ -94,6 +101,7 @@ class Offer(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     tell_at = models.DateTimeField(null=True)
+    matched_on = models.DateField(null=True, editable=False)
     tell_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     objects = OfferQuerySet.as_manager()

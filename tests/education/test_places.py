@@ -42,7 +42,9 @@ def test_the_book_is_searched_by_what_is_needed_and_by_day(tree, cast, sign_in):
     client = sign_in(cast.treasurer_a)
 
     def found(**asked):
-        return {place.name: getattr(place, "taken", None) for place in client.get(reverse("education:place_list"), asked).context["page"].rows}
+        """{name: whether it is taken, None without a day} of the list."""
+        rows = client.get(reverse("education:place_list"), asked).context["rows"]
+        return {row["name"]: (pill := row["cells"][0].get("pill")) and pill[1] == "amber" for row in rows}
 
     assert found() == {"Dachboden": None, "Halle": None, "Raum": None}
     assert found(seats="20") == {"Halle": None, "Raum": None} and found(access="free") == {"Halle": None} and found(q="alt") == {"Halle": None}
