@@ -186,7 +186,6 @@ TOLD = {
     "planning.DutyTick.duty": Table(gettext_lazy("Ticks whether you were at a shift"), "present by at", "at", "duty__member"),
     "planning.Swap.duty": Table(gettext_lazy("Shifts you wanted to give away"), "state note asked_at answered_at", "asked_at", "duty__member"),
     "planning.Swap.to": Table(gettext_lazy("Shifts you were asked to take over"), "state asked_at answered_at", "asked_at", "to__member"),
-    "planning.Swap.taken_by": Nothing("A shift that was taken over is told as a shift of who took it."),
     "onboarding.Welcome.journey": Table(
         gettext_lazy("Your welcome letter"), "printed_at printed_by", "printed_at", "journey__member", {"printed_at__isnull": False}
     ),

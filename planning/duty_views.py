@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models.functions import TruncDate
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -34,6 +35,7 @@ from planning.volunteer_views import cared_election
 
 PLAIN = UUID("0d8b2f0e-6f0c-4a1e-8a52-3a2fd2a4a6d7")  # names the ticks of the form that works without JavaScript
 MOST_NUMBER = 2**62
+AROUND = timedelta(days=400)  # of election day: further away there are no shifts
 NEXT = timedelta(hours=3)  # what begins within is "next"
 
 
@@ -45,11 +47,11 @@ def _unit(request, election):
 
 def _day(request, election, user, today):
     """The day of the address, else today or the next one with shifts of posts one keeps, else election day."""
-    try:
-        return date.fromisoformat(request.GET.get("day", ""))
-    except ValueError:
+    asked = _asked_day(request)
+    if asked is None or abs(asked - election.day) > AROUND:
         coming = duty_sheets.kept_shifts(user, election).filter(ends_at__gte=timezone.now()).order_by("starts_at").values_list("starts_at", flat=True).first()
         return max(timezone.localdate(coming), today) if coming else election.day
+    return asked
 
 
 def _query(request, **more):
@@ -95,9 +97,8 @@ def sub(election, day):
 
 def days(request, election, day):
     """Links to the days with shifts at posts one keeps, at most a fortnight around `day`."""
-    low, high = timezone.now() - timedelta(days=400), timezone.now() + timedelta(days=400)
-    starts = duty_sheets.kept_shifts(request.user, election).filter(starts_at__range=(low, high)).order_by("starts_at").values_list("starts_at", flat=True)
-    every = sorted({timezone.localdate(at) for at in starts} | {day})
+    shifts = duty_sheets.kept_shifts(request.user, election).order_by().annotate(day=TruncDate("starts_at"))
+    every = sorted({*shifts.values_list("day", flat=True).distinct(), day})
     place = every.index(day)
     return [{"day": one, "url": _query(request, day=one.isoformat()), "current": one == day} for one in every[max(place - 6, 0) : place + 8]]
 
@@ -140,8 +141,8 @@ def numbers(rows):
 
 def holes(user, election, day, unit, now):
     """[{"post", "from", "until", "missing"}] of the day that are not over, the nearest first. Two queries."""
-    low = timezone.make_aware(datetime.combine(day, time()))
-    shifts = duty_sheets.kept_shifts(user, election).between(low, low + timedelta(days=1)).filter(ends_at__gt=now).select_related("post__unit")
+    low, high = (timezone.make_aware(datetime.combine(one, time())) for one in (day, day + timedelta(days=1)))
+    shifts = duty_sheets.kept_shifts(user, election).between(low, high).filter(ends_at__gt=now).select_related("post__unit")
     if unit:
         shifts = shifts.filter(post__unit__path__startswith=unit.path)
     by_post: dict = {}

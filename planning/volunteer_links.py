@@ -27,6 +27,7 @@ from planning import duty_day, duty_hours, posting, volunteer_asking, volunteer_
 from planning.models import Duty, Election, Shift, Swap, Volunteer
 
 OPEN_FOR = timedelta(days=30)  # after election day the page closes
+MOST_SWAPS = 5  # shown at once
 MOST_DAYS = 30  # to say when one has time
 EARLY, LATE = timedelta(hours=1), timedelta(hours=12)  # around a shift one may say "I am here"
 # Part of a day -> (from, until) in hours; the evening ends in the small hours of the next day.
@@ -137,7 +138,7 @@ def swaps_for(volunteer, now):
     """Open swaps that `volunteer` could take, the nearest first; the rules are asked again when they do."""
     asked = Swap.objects.open().filter(duty__volunteer__election=volunteer.election, duty__starts_at__gt=now, duty__state__in=Duty.OPEN)
     asked = asked.exclude(duty__volunteer=volunteer).select_related("duty__shift__post__election", "duty__volunteer__member")
-    found = [swap for swap in asked.order_by("duty__starts_at")[:20] if swap.to_id in (None, volunteer.pk)]
+    found = [swap for swap in asked.order_by("duty__starts_at")[:MOST_SWAPS] if swap.to_id in (None, volunteer.pk)]
     return [swap for swap in found if not posting.why_not(swap.duty.shift, [volunteer], swap.duty.starts_at, swap.duty.ends_at, instead_of=swap.duty)]
 
 

@@ -469,7 +469,7 @@ def text_of(content):
     return "\n".join(found.extract_text() for found in PdfReader(io.BytesIO(content)).pages)
 
 
-@pytest.mark.parametrize("language, word", [("de", "Dienstzettel"), ("en", "Duty sheet"), ("he", "")])
+@pytest.mark.parametrize("language, word", [("de", "Einsatzplan"), ("en", "Duty sheet"), ("he", "")])
 def test_the_sheet_of_a_post_names_who_comes_and_whom_to_call(election, cast, duty, sign_in, language, word):
     client = sign_in(cast.secretary_a)
     client.cookies["django_language"] = language
