@@ -133,14 +133,9 @@ class ElectionForm(forms.ModelForm):
         self.fields["units"].queryset = units = taking_part(self.instance.unit)
         self.initial.setdefault("template", templates.first())
         self.initial.setdefault("units", list(units.values_list("pk", flat=True)[: MOST_UNITS + 1]))
-        if not self.initial["units"]:
+        self.too_many = len(self.initial["units"]) > MOST_UNITS
+        if self.too_many or not self.initial["units"]:
             del self.fields["units"]
-
-    def clean_units(self):
-        units = self.cleaned_data["units"]
-        if len(units) > MOST_UNITS:
-            raise ValidationError(_("These are too many units for one plan. Please plan the election in the units further down."))
-        return units
 
     def clean_day(self):
         day = self.cleaned_data["day"]

@@ -9,6 +9,8 @@ from planning import cover, posting
 from planning.election_plans import moment
 from planning.models import Availability, Duty, Filling, Shift, Volunteer
 
+KEPT = timedelta(days=30)  # a proposal
+
 
 def open_shifts(filling, now):
     """The shifts `filling` is about that have not begun at `now`: of the posts its author keeps, in its unit and below."""
@@ -34,6 +36,11 @@ def work(filling, now):
     filling.lines = [[volunteer, place.key, place.span.starts.isoformat(), place.span.ends.isoformat()] for volunteer, place in found]
     filling.places, filling.exact, filling.done_at = len(places), exact, now
     filling.save(update_fields=["lines", "places", "exact", "done_at"])
+
+
+def forget(now):
+    """Drop proposals nobody looks at any more."""
+    Filling.objects.filter(asked_at__lt=now - KEPT).delete()
 
 
 def people(filling):

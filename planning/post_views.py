@@ -74,6 +74,13 @@ def show_duties(duties, user):
     return duties
 
 
+def hide_notes(volunteers, user):
+    """What volunteers wrote about themselves is for those who care for them; the others' notes are emptied. One query."""
+    cared = set(Volunteer.objects.editable_by(user).filter(pk__in=[one.pk for one in volunteers]).values_list("pk", flat=True))
+    for one in volunteers:
+        one.note = one.note if one.pk in cared else ""
+
+
 def _days(shifts):
     """The days of `shifts` (a queryset), in order."""
     return list(shifts.order_by().annotate(day=TruncDate("starts_at")).values_list("day", flat=True).distinct().order_by("day"))
@@ -285,6 +292,7 @@ def shift_fill(request, pk):
     reasons = posting.why_not(shift, crowd, **part)
     able = [one for one in crowd if one.pk not in reasons][:FOUND]
     unable = [one for one in crowd if one.pk in reasons][: FOUND - len(able)]
+    hide_notes(able, user)
     for one in unable:
         one.reason = posting.WORDS[reasons[one.pk]]
     context = {
@@ -328,6 +336,7 @@ def volunteer_list(request, pk):
         times[row.volunteer_id].append(row)
     for row in page.rows:
         row.can = times[row.pk][:4]
+    hide_notes(page.rows, user)
     presets = as_presets(VOLUNTEERS, show, counts, f"&unit={unit.slug}" if unit else "")
     context = {"election": election, "unit": unit, "page": page, "presets": presets, "cares": any(a.right >= Right.CARE for a in user.appointments_now)}
     return render(request, "planning/volunteer_list.html", context)

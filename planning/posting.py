@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from membership.models import Member
+from membership.models import ACTIVE, Member
 from planning import cover
 from planning.models import Availability, Duty, Shift, Volunteer
 
@@ -55,7 +55,7 @@ def why_not(shift, volunteers, starts_at=None, ends_at=None, instead_of=None):
     there, full = {duty.member_id for duty in duties}, not _missing(shift, duties, wanted)
     for one in volunteers:
         mine = own[one.member_id]
-        if one.state != Volunteer.State.YES:
+        if one.state != Volunteer.State.YES or one.member.status not in ACTIVE:
             reason = "state"
         elif one.member_id in there and any(cover.clash(wanted, span, rules[one.member_id]) == "place" for span in mine):
             reason = "there"
@@ -95,7 +95,7 @@ def _locked(shift_pk, members):
 
 def _plan(shift, volunteer, now, by, starts_at, ends_at):
     starts_at, ends_at = starts_at or shift.starts_at, ends_at or shift.ends_at
-    volunteer = Volunteer.objects.get(pk=volunteer.pk)
+    volunteer = Volunteer.objects.select_related("member").get(pk=volunteer.pk)
     if volunteer.election_id != shift.post.election_id or not shift.starts_at <= starts_at < ends_at <= shift.ends_at:
         raise ValueError("another election, or not a part of the shift")
     if reason := why_not(shift, [volunteer], starts_at, ends_at).get(volunteer.pk):

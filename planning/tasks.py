@@ -57,7 +57,8 @@ def propose_filling(pk):
 
 @shared_task
 def propose_due_fillings():
-    """Those whose order was lost with the broker."""
+    """Those whose order was lost with the broker; old ones go."""
+    filling.forget(timezone.now())
     for pk in Filling.objects.filter(done_at=None).values_list("pk", flat=True):
         propose_filling(pk)
 

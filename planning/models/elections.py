@@ -17,7 +17,7 @@ from branches.models import Office, Unit
 from branches.scope import Right
 from common.labels import Labelled, localized
 from education.models import Place
-from membership.models import Member, reached_by
+from membership.models import ACTIVE, Member, reached_by
 
 FIRST_DAY, LAST_DAY = 180, -7  # a plan runs from so many days before the election until a week after it
 
@@ -319,7 +319,8 @@ class VolunteerQuerySet(models.QuerySet):
         return self.filter(reached_by(user, Right.CARE, "member__"))
 
     def ready(self):
-        return self.filter(state=Volunteer.State.YES)
+        """Who said yes and is still a member."""
+        return self.filter(state=Volunteer.State.YES, member__status__in=ACTIVE)
 
 
 class Volunteer(models.Model):

@@ -125,6 +125,35 @@ def test_a_plan_without_a_day_is_told_so_beside_the_field(cast, tree, sign_in):
     assert answer.status_code == 422 and "day" in answer.context["form"].errors
 
 
+def test_more_units_than_one_plan_holds_are_not_offered(cast, tree, sign_in, monkeypatch):
+    monkeypatch.setattr("planning.election_forms.MOST_UNITS", 1)
+    client = sign_in(cast.officer)
+    assert "units" not in client.get(address("election_add", tree.district.slug)).context["form"].fields
+    plan(client, tree.district)
+    assert list(Election.objects.get().units.all()) == [tree.district]
+
+
+def test_who_answers_at_a_post_is_for_those_who_care(vote, tree, cast, sign_in):
+    post = elections.post(vote, tree.a, contact="Maria Mustermann", contact_phone="0151 23456")
+    assert b"0151 23456" in sign_in(cast.secretary_a).get(post.get_absolute_url()).content
+    assert b"0151 23456" not in sign_in(cast.treasurer_a).get(post.get_absolute_url()).content
+
+
+def test_what_volunteers_wrote_is_for_those_who_care_for_them(vote, tree, cast, sign_in):
+    one = elections.volunteer(vote, make.member("Nora Abel", tree.a))
+    Volunteer.objects.filter(pk=one.pk).update(note="kann nicht lange stehen")
+    url = address("volunteer_list", vote.pk)
+    assert "lange stehen" in sign_in(cast.secretary_a).get(url).content.decode()
+    text = sign_in(cast.treasurer_a).get(url).content.decode()
+    assert "Nora Abel" in text and "lange stehen" not in text
+
+
+def test_old_proposals_are_dropped(vote, cast, tree):
+    Filling.objects.create(election=vote, unit=tree.a, by=cast.officer, asked_at=NOW - timedelta(days=40), done_at=NOW)
+    propose_due_fillings()
+    assert not Filling.objects.exists()
+
+
 def test_shifts_are_laid_one_after_the_other_also_when_the_clocks_change():
     day = date(2027, 3, 28)
     found = election_plans.series(day - timedelta(days=1), time(22), time(6), 120)

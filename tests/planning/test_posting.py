@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from planning import cover, posting
-from planning.models import Duty
+from planning.models import Duty, Volunteer
 from tests import factories as make
 from tests.planning import elections
 from tests.planning.elections import DAY, NOW
@@ -39,6 +39,13 @@ def test_a_volunteer_gets_a_shift_with_its_times(vote, nora, cast):
 def test_who_has_not_agreed_gets_none(vote, tree):
     asked = elections.volunteer(vote, make.member("Ulf Ahlers", tree.a), state="asked")
     assert refused(elections.shift(elections.post(vote)), asked) == "state"
+
+
+def test_who_has_left_the_party_gets_none(vote, nora):
+    nora.member.status = "left"
+    nora.member.save()
+    assert refused(elections.shift(elections.post(vote)), nora) == "state"
+    assert not Volunteer.objects.ready().exists()
 
 
 def test_each_rule_speaks_for_itself(vote, nora, tree):
