@@ -42,9 +42,10 @@ def load(found, title, users, on, today):
     return {user: {"title": title, "lines": [line for _unit, line in lines[:SHOWN]], "total": len(lines)} for user, lines in by_user.items()}
 
 
-def _line(text, day, unit, name, *args):
+def _line(text, day, on, unit, name, *args):
     """text may be a row with names in three languages: it is read when the mail is drawn."""
-    return unit.pk, {"text": text, "day": day, "unit": unit.name, "url": settings.BASE_URL + reverse(name, args=args)}
+    coming = day is not None and day >= on
+    return unit.pk, {"text": text, "day": day, "coming": coming, "unit": unit.name, "url": settings.BASE_URL + reverse(name, args=args)}
 
 
 def approvals(on, today):
@@ -57,7 +58,7 @@ def approvals(on, today):
     who, found = registration_approvals.approvers({path for _event, path in waits}, today), defaultdict(list)
     for event, unit, until in sorted(waits.values(), key=lambda wait: wait[2]):
         for user in who[unit.path]:
-            found[user].append(_line(event, until, unit, "education:registration_mine"))
+            found[user].append(_line(event, until, on, unit, "education:registration_mine"))
     return found
 
 
@@ -72,7 +73,7 @@ def offers(on, today):
     for offer in handed_in:
         officers = [term for term in leads[offer.partner.party_id] if term.office.slug == "membership_officer"]
         for user in sorted({term.user_id for term in officers or leads[offer.partner.party_id]}):
-            found[user].append(_line(offer, offer.deadline, offer.partner.party, "education:offer_detail", offer.pk))
+            found[user].append(_line(offer, offer.deadline, on, offer.partner.party, "education:offer_detail", offer.pk))
     return found
 
 
@@ -83,5 +84,5 @@ def steps(on, today):
     who, found = registration_approvals.approvers({member.home_unit.path for _step, member in rows}, today), defaultdict(list)
     for step, member in rows:
         for user in who[member.home_unit.path]:
-            found[user].append(_line(member.name, step.due_on, member.home_unit, "education:development", member.pk))
+            found[user].append(_line(member.name, step.due_on, on, member.home_unit, "education:development", member.pk))
     return found

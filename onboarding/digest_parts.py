@@ -1,8 +1,8 @@
 """Parts of the weekly digest that rooms above add, such as late activities of the work plan.
 
 A part is two functions. waiting(on, today) gives [(user pk, unit pk)] of those it has something for, which alone brings them a digest; load(users, on,
-today) gives {user pk: {"title": lazy words, "lines": [{"text", "day" or None, "unit", "url"}], "total": how many there are}} of `users`; the mail is built in
-the language of its reader.
+today) gives {user pk: {"title": lazy words, "lines": [{"text", "day", "unit", "url"}], "total": how many there are}} of `users`; the mail is built in
+the language of its reader. day may be None; "coming" in a line says that it is not over.
 """
 
 _parts: list = []
