@@ -1,11 +1,15 @@
 """Search over everything one may see: members, applicants, units, pages."""
 
+from functools import cache
+
 from django.contrib.auth.decorators import login_required
 from django.db.models.functions import Lower
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from branches.models import Unit
@@ -44,7 +48,9 @@ def search(request):
             "pages": pages(request.user, text),
         }
     context["nothing"] = not any(context[name] for name in ("members", "applicants", "units", "pages"))
-    return render(request, "cockpit/_found.html" if request.htmx else "cockpit/search.html", context)
+    if request.htmx:
+        return HttpResponse(render_to_string("cockpit/_found.html", context))  # without the shell, and what it asks for
+    return render(request, "cockpit/search.html", context)
 
 
 def units(user, text, limit):
@@ -65,7 +71,13 @@ def pages(user, text):
     right = max((a.right for a in user.appointments_now), default=0)
     wanted = fold(text).split()
     return [
-        (label, reverse(name))
-        for name, label, words, needed in PAGES
-        if right >= needed and all(any(word.startswith(part) for word in fold(f"{label} {words}").split()) for part in wanted)
+        (label, address)
+        for label, address, words, needed in _pages(get_language())
+        if right >= needed and all(any(word.startswith(part) for word in words) for part in wanted)
     ]
+
+
+@cache
+def _pages(language):
+    """PAGES as (label, address, folded words, least right) in the active language, which is `language`."""
+    return [(str(label), reverse(name), fold(f"{label} {words}").split(), needed) for name, label, words, needed in PAGES]

@@ -4,13 +4,12 @@ For a short statement Django takes longer to make the SQL out of a queryset than
 to run it. So a statement that is the same for everybody is also prepared once on each connection; after a few times PostgreSQL keeps its plan.
 """
 
-from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 MOST = 5_000
 _statements: dict = {}
@@ -38,11 +37,15 @@ def fetch(key, build, values):
     else:
         sql, params = _with(values, sql, params)
     # The queryset reads its rows as always; only its compiler has the SQL already. Copies: other threads use the same statement.
-    compiler = copy(compiler)
-    compiler.connection, compiler.as_sql = connection, lambda *_args, **_options: (sql, params)
-    queryset = queryset.all()
-    queryset.query.get_compiler = lambda *_args, **_options: compiler
-    return list(queryset)
+    compiler = _copy(compiler, connection=connections[DEFAULT_DB_ALIAS], as_sql=lambda *_args, **_options: (sql, params))
+    return list(_copy(queryset, _query=_copy(queryset.query, get_compiler=lambda *_args, **_options: compiler)))
+
+
+def _copy(thing, **others):
+    """A shallow copy with some attributes of its own: QuerySet.all() takes apart and puts together what is not changed here."""
+    same = object.__new__(type(thing))
+    same.__dict__.update(thing.__dict__, **others)
+    return same
 
 
 def filled(key, build, values):
@@ -60,11 +63,12 @@ def execute(name, sql, values, types=""):
 
     types: those of the values, as "(bigint, date)", where PostgreSQL cannot tell them from the statement.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    names = _names.setdefault(connection.connection, set())
+    here = connections[DEFAULT_DB_ALIAS]
+    here.close_if_health_check_failed()
+    here.ensure_connection()
+    names = _names.setdefault(here.connection, set())
     if name not in names:
-        connection.connection.execute(f'PREPARE "{name}"{types} AS {sql}')
+        here.connection.execute(f'PREPARE "{name}"{types} AS {sql}')
         names.add(name)
     return f'EXECUTE "{name}"' + (f" ({', '.join(['%s'] * len(values))})" if values else ""), tuple(values)
 

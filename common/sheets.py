@@ -260,9 +260,8 @@ def one_line(text):
     return HIDDEN.sub("", BREAKS.sub(" ", text)).strip(" ")
 
 
-# Bytes that make a row worth a closer look; the first ones of hidden marks are among them.
-ODD = re.compile(rb'[\\;"\xe2\xd8]')
-BLANKS = (b"\t ", b" \t", b"\n ", b" \n")  # at the ends of cells
+# Bytes that make a row worth a closer look: what is escaped, the first ones of hidden marks, blanks at the ends of cells.
+ODD = (b"\\", b";", b'"', b"\xe2", b"\xd8", b"\t ", b" \t", b"\n ", b" \n")
 LIVE_BYTES = re.compile(rb"([\t\n])(?=[=+\-@']|\xef\xbc[\x9d\x8b\x8d\xa0])")
 ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "N": ""}
 
@@ -272,19 +271,27 @@ def csv_of_copy(block, keys):
 
     The last column is a whole number that goes to the list `keys` and not into the file.
     """
-    blanks, lines, odd = any(blank in block for blank in BLANKS), [], {}
-    for line in block.split(b"\n")[:-1]:
-        line, _tab, key = line.rpartition(b"\t")
-        keys.append(int(key))
-        if blanks or ODD.search(line):
-            odd[len(lines)] = _odd_line(line)
-            line = b""
-        lines.append(line)
-    # All other rows at once: apostrophes before what looks like a formula, and another separator.
-    lines = LIVE_BYTES.sub(rb"\1'", b"\n" + b"\n".join([*lines, b""]))[1:].replace(b"\t", b";").split(b"\n")
-    for place, line in odd.items():
-        lines[place] = line
-    return b"\n".join(lines)
+    lines = [line.rpartition(b"\t") for line in block.split(b"\n")[:-1]]
+    keys += [int(key) for _cells, _tab, key in lines]
+    text, parts, done = b"\n".join([b"", *(cells for cells, _tab, _key in lines), b""]), [], 0
+    for start in sorted({start for odd in ODD for start in _odd_lines(text, odd)}):
+        end = text.index(b"\n", start)
+        parts += _plain_lines(text[done:start]), _odd_line(text[start:end])
+        done = end
+    return b"".join([*parts, _plain_lines(text[done:])])[1:]
+
+
+def _odd_lines(text, odd):
+    """Where the lines of `text` begin that hold `odd`; looked for by find, which is faster than a pattern by far."""
+    place = text.find(odd)
+    while place >= 0:
+        yield text.rfind(b"\n", 0, place + 1) + 1
+        place = text.find(odd, text.index(b"\n", place + 1))
+
+
+def _plain_lines(lines):
+    """All of them at once: apostrophes before what looks like a formula, and another separator. `lines` begins with the end of the line before."""
+    return LIVE_BYTES.sub(rb"\1'", lines).replace(b"\t", b";")
 
 
 def _odd_line(line):

@@ -6,6 +6,7 @@ from a section alone reaches contact data, but not the address or the birth date
 
 from branches import scope
 from branches.scope import Right
+from common import prepared
 from membership.models import Membership
 
 BASIC = frozenset({"given_name", "family_name", "title", "number", "joined_on", "status", "home_unit", "age"})
@@ -24,8 +25,11 @@ def rights(user, homes):
     found = {pk: [at[path], 0] for pk, path in homes.items()}
     held = [a for a in user.appointments_now if a.unit.kind.is_section]
     if held and found:
-        periods = Membership.objects.filter(scope.covers(user, Right.SEE, "unit__path"), member__in=found, home=False, ends_on=None)
-        for pk, path in periods.values_list("member", "unit__path"):
+        def periods(*members):
+            seen = Membership.objects.filter(scope.covers(user, Right.SEE, "unit__path"), member__in=members, home=False, ends_on=None)
+            return seen.values_list("member", "unit__path")
+
+        for pk, path in prepared.fetch(("sections of members", user.reach, len(found)), periods, list(found)):
             right = max((a.right for a in held if a.reaches(path)), default=0)
             found[pk][1] = max(found[pk][1], right)
     return {pk: tuple(pair) for pk, pair in found.items()}

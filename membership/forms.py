@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from branches import scope
 from branches.models import Unit
 from branches.scope import Right
+from common import prepared
 from membership import fields, listing, own_data
 from membership.models import ACTIVE, UNREACHABLE, Gender, Member, Status, tagged
 from membership.presets import PRESETS
@@ -24,6 +25,12 @@ LANGUAGES = [("", "–"), ("de", "Deutsch"), ("he", "עברית"), ("en", "Engli
 
 def day_input(**attrs):
     return forms.DateInput(attrs={"type": "date", **attrs}, format="%Y-%m-%d")
+
+
+def units_near(user, here):
+    """[(slug, name)] of the units around `here` that `user` sees, to go up, down or aside in the tree."""
+    key = ("units near", user.reach, here.path)
+    return prepared.fetch(key, lambda: Unit.objects.visible_to(user).nearby(here).values_list("slug", "name"), [])
 
 
 class MemberFilter(forms.Form):
@@ -61,7 +68,7 @@ class MemberFilter(forms.Form):
         slug = data.get("unit", "").replace("\0", "")
         self.chosen = units.filter(slug=slug).select_related("kind").first() if slug else None
         self.here = self.chosen or (place and place.unit)
-        near = units.nearby(self.here).values_list("slug", "name") if self.here else ()
+        near = units_near(user, self.here) if self.here else ()
         self.fields["unit"].choices = [("", _("all units")), *near]
         # Chosen on pages of their own, so the list asks for their choices only when they narrow it.
         choices = {"tag": listing.tag_choices, "own": listing.own_choices}
@@ -140,6 +147,11 @@ class MemberFilter(forms.Form):
         unit = self.chosen or (self.here if PRESETS[preset].outside else None)
         chosen = {"show": preset, "unit": unit.slug if unit else "", **dict(self.kept), **more}
         return "?" + urlencode({key: value for key, value in chosen.items() if value})
+
+    @property
+    def place(self):
+        """All that `found` depends on besides the fields and the day."""
+        return self.user.reach, self.show_now, *((unit.pk, unit.path, unit.kind_id, unit.kind.is_section) for unit in (self.chosen, self.here) if unit)
 
     def preset(self, name, on, right=Right.SEE):
         """What preset `name` shows the user of the chosen unit on the day `on`; right: only those on whom the user holds it."""

@@ -37,7 +37,9 @@ def member_list(request):
         return render(request, "partials/_presets.html", {"presets": presets})
     # An order by something computed needs it in the row, to go on behind it.
     ordered = [name for name in (form.order[0].removeprefix("-"),) if name not in COLUMNS]
-    page = page_of(form.found(on).values_list(*COLUMNS, *ordered, named=True), form.order, request.GET)
+    found = lambda: form.found(on).values_list(*COLUMNS, *ordered, named=True)  # noqa: E731
+    kept = None if form.narrowed else ("members", on, *form.place)
+    page = page_of(found if kept else found(), form.order, request.GET, key=kept)
     shown = listing.shown(request.user, request.GET.get("cols", ""), page.rows)
     context = {
         "form": form,

@@ -69,8 +69,8 @@ def scores(field, mentees):
     if len(mentees) * sum(one.free for one in mentors) > MOST_CELLS:
         raise TooLarge
 
-    def shared(left, right):
-        """How many of the things in `left` (one collection for each mentee) and `right` both have; equal collections are compared once."""
+    def shared(left, right, worth):
+        """What `worth` says to how many of the things in `left` (one collection for each mentee) and `right` both have; equal collections once."""
         names: dict = {}
         sides = []
         for rows in (left, right):
@@ -81,7 +81,7 @@ def scores(field, mentees):
         (many, of_left, first), (more, of_right, second) = sides
         tables = np.zeros((many, len(names)), np.float32), np.zeros((more, len(names)), np.float32)
         tables[0][first[0], first[1]] = tables[1][second[0], second[1]] = 1
-        return (tables[0] @ tables[1].T).astype(np.int16)[of_left].take(of_right, axis=1)
+        return worth((tables[0] @ tables[1].T).astype(np.int16))[of_left].take(of_right, axis=1)
 
     def same(left, right):
         """Where both have the same text; an empty one is like no other."""
@@ -96,7 +96,7 @@ def scores(field, mentees):
     units, codes = both("unit"), both("postcode")
     beside, area = ([[text[cut] for text in side] for side in sides] for sides, cut in ((units, slice(-Unit.steplen)), (codes, slice(AREA_LENGTH))))
     for key, found in (("area", same(*beside) | same(*area)), ("unit", same(*units)), ("postcode", same(*codes))):
-        near[found] = NEARNESS[key]
+        np.copyto(near, NEARNESS[key], where=found)
     least = {Mentor.Reach.ANYWHERE: 0, Mentor.Reach.NEAR: NEARNESS["area"], Mentor.Reach.UNIT: NEARNESS["unit"]}
     barred = np.zeros(near.shape, bool)
     row_of, column_of = ({one.pk: n for n, one in enumerate(rows)} for rows in (mentees, mentors))
@@ -104,7 +104,7 @@ def scores(field, mentees):
         if mentee in row_of and mentor in column_of:
             barred[row_of[mentee], column_of[mentor]] = True
     masks = {
-        "language": shared(*both("languages")) > 0,
+        "language": shared(*both("languages"), lambda count: count > 0),
         "minor": ~np.array([one.minor for one in mentees])[:, None] | np.array([one.minors for one in mentors])[None, :],
         "distance": near >= np.array([least[one.reach] for one in mentors], np.int16)[None, :],
         "household": ~same(*both("household")),
@@ -116,8 +116,8 @@ def scores(field, mentees):
         allowed &= kept
     waited = np.array([min(one.weeks, MOST_WEEKS) for one in mentees], np.int16)[:, None]
     points = near + (BASE + waited)
-    points += TOPIC_POINTS * np.minimum(shared(*both("topics")), MOST_TOPICS)
-    points += TIME_POINTS * np.minimum(shared(*both("times")), MOST_TIMES)
+    points += shared(*both("topics"), lambda count: TOPIC_POINTS * np.minimum(count, MOST_TOPICS))
+    points += shared(*both("times"), lambda count: TIME_POINTS * np.minimum(count, MOST_TIMES))
     points += LANGUAGE_POINTS * _preferred(mentees, mentors)
     return points, allowed, masks
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from branches.models import Office, Unit
 from branches.scope import Right
+from membership.forms import units_near
 from onboarding.models import Contact, Journey, Practice, Step
 
 LONGEST = {Step.Due.DAYS: 730, Step.Due.MONTH_END: 24}  # two years: no arriving takes longer, and every day stays a date
@@ -42,7 +43,7 @@ class JourneyFilter(forms.Form):
         here = self.chosen or (place and place.unit)
         if here is None:
             return []
-        return Unit.objects.visible_to(self.user).nearby(here).values_list("slug", "name")
+        return units_near(self.user, here)
 
     @property
     def show_now(self):

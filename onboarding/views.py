@@ -35,7 +35,9 @@ def journey_list(request):
     if COUNTS in request.GET:
         counts = count_each({name: form.found(name, on, on + WEEK) for name in form.PRESETS if name != "done"}, MOST_COUNTED)
         return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
-    page = page_of(form.found(form.show_now, on, on + WEEK).for_list(), form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET)
+    kept = ("journeys", on, request.user.reach, form.show_now, form.chosen and (form.chosen.pk, form.chosen.path, form.chosen.kind.is_section))
+    found = lambda: form.found(form.show_now, on, on + WEEK).for_list()  # noqa: E731
+    page = page_of(found, form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET, key=kept)
     amber = settings_at((journey.member__home_unit__path for journey in page.rows), "amber_days")
     context = {
         "form": form,
