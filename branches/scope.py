@@ -4,8 +4,10 @@ A right is one of three words (see, care, lead) and counts for a unit, or also f
 Every list and object goes through `visible_to` / `editable_by`, and these through `covers`.
 """
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 
@@ -74,3 +76,14 @@ def covers_whole(user, right, unit=""):
     for path, below in scopes(user, right):
         condition |= Q(**{f"{unit}path__startswith": path}) if below else Q(**{f"{unit}path": path, f"{unit}numchild": 0})
     return condition
+
+
+def to_change(user, rows, **wanted):
+    """The one of `rows` (of a model with visible_to and editable_by) that `user` may change.
+
+    Raises Http404 where they do not see it, PermissionDenied where they only see it.
+    """
+    row = get_object_or_404(rows.visible_to(user), **wanted)
+    if not type(row).objects.editable_by(user).filter(pk=row.pk).exists():
+        raise PermissionDenied
+    return row

@@ -1,7 +1,6 @@
 """The development card: for the officers in charge, who are noted as readers, and for the member by a signed link."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from branches.scope import to_change
 from common.keyset import page_of
 from common.links import Found
 from common.presets import as_presets, chosen
@@ -26,10 +26,7 @@ DUE = {"due": gettext_lazy("Due"), "open": gettext_lazy("All open ones")}
 
 def _member(request, pk):
     """The member, for those who care for them; who only sees them is told 403."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit__kind"), pk=pk)
-    if not Member.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return member
+    return to_change(request.user, Member.objects.select_related("home_unit__kind"), pk=pk)
 
 
 def told(member, card):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches import scope
 from branches.models import Office, Unit
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common.context import place_of
 from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
@@ -93,9 +93,7 @@ def member_qualifications(request, pk):
 @require_POST
 def qualification_revoke(request, pk):
     """Take back what was noted by mistake."""
-    row = get_object_or_404(Qualification.objects.visible_to(request.user).select_related("kind"), pk=pk)
-    if not Qualification.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    row = to_change(request.user, Qualification.objects.select_related("kind"), pk=pk)
     if row.revoke(request.user, timezone.now()):
         say(request, _("Taken back: %(kind)s.") % {"kind": row.kind})
     return redirect("education:member_qualifications", row.member_id)
@@ -134,10 +132,7 @@ def qualification_kind_edit(request, pk):
 
 
 def _kind(request, pk):
-    kind = get_object_or_404(QualificationKind.objects.visible_to(request.user), pk=pk)
-    if not QualificationKind.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return kind
+    return to_change(request.user, QualificationKind.objects, pk=pk)
 
 
 def _kind_form(request, kind):

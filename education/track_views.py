@@ -4,13 +4,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Max, Prefetch
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
+from branches.scope import to_change
 from common.context import place_of
 from common.labels import localized
 from common.toasts import say
@@ -69,10 +70,7 @@ def _table(track, units, figures):
 
 
 def _track(request, pk):
-    track = get_object_or_404(Track.objects.visible_to(request.user).select_related("party"), pk=pk)
-    if not Track.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return track
+    return to_change(request.user, Track.objects.select_related("party"), pk=pk)
 
 
 @login_required
@@ -132,10 +130,7 @@ def level_edit(request, pk):
 
 
 def _level(request, pk):
-    level = get_object_or_404(TrackLevel.objects.visible_to(request.user).select_related("track__party"), pk=pk)
-    if not TrackLevel.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return level
+    return to_change(request.user, TrackLevel.objects.select_related("track__party"), pk=pk)
 
 
 def _level_form(request, level):

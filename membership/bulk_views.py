@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common.keyset import page_of
 from common.toasts import say
 from membership import bulk
@@ -108,10 +108,7 @@ def errand_list(request):
 
 
 def _errand(request, pk):
-    errand = get_object_or_404(Errand.objects.visible_to(request.user).select_related("member"), pk=pk)
-    if not Errand.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return errand
+    return to_change(request.user, Errand.objects.select_related("member"), pk=pk)
 
 
 @login_required

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common.keyset import page_of
 from common.toasts import say
 from membership import admission, areas, guests, joining
@@ -129,9 +129,7 @@ def guest_list(request):
 @require_POST
 def guest_renew(request, pk):
     """Once, for another year."""
-    term = get_object_or_404(GuestTerm.objects.visible_to(request.user).select_related("member__home_unit"), pk=pk)
-    if not GuestTerm.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    term = to_change(request.user, GuestTerm.objects.select_related("member__home_unit"), pk=pk)
     if term.renew(timezone.localdate()):
         say(request, _("%(name)s is a guest for another year.") % {"name": term.member.name})
     else:

@@ -4,14 +4,14 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common.toasts import say
 from membership import listing
 from membership.choosing import address_of
@@ -103,9 +103,7 @@ def view_list(request):
 @require_POST
 def view_delete(request, pk):
     """Drop a view: one's own, or one of a unit one leads."""
-    view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk)
-    if not SavedView.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    view = to_change(request.user, SavedView.objects, pk=pk)
     view.delete()
     say(request, _("Dropped: %(name)s.") % {"name": view.name})
     return redirect("membership:view_list")

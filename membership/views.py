@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
@@ -159,9 +159,7 @@ def section_add(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_end(request, pk):
     """End belonging to a section; care for the section is needed. A supporter of the section alone has left with it."""
-    period = get_object_or_404(Membership.objects.visible_to(request.user).filter(home=False, ends_on=None).select_related("member", "unit"), pk=pk)
-    if not Membership.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    period = to_change(request.user, Membership.objects.filter(home=False, ends_on=None).select_related("member", "unit"), pk=pk)
     form = SectionEndForm(request.POST or None, initial={"ends_on": timezone.localdate()})
     if form.is_valid():
         try:

@@ -2,13 +2,13 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common.toasts import say
 from membership import listing, own_fields, reading, tagging
 from membership.models import CustomField, Member, Reading, Tag
@@ -22,10 +22,7 @@ def _posted(request):
 
 
 def _cared_for(request, pk):
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
-    if not Member.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return member
+    return to_change(request.user, Member.objects.select_related("home_unit"), pk=pk)
 
 
 # Words
@@ -60,10 +57,7 @@ def tag_add(request):
 
 
 def _tag(request, pk):
-    tag = get_object_or_404(Tag.objects.visible_to(request.user), pk=pk)
-    if not Tag.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return tag
+    return to_change(request.user, Tag.objects, pk=pk)
 
 
 @login_required
@@ -158,10 +152,7 @@ def field_add(request):
 
 
 def _field(request, pk):
-    field = get_object_or_404(CustomField.objects.visible_to(request.user).select_related("unit__kind"), pk=pk)
-    if not CustomField.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return field
+    return to_change(request.user, CustomField.objects.select_related("unit__kind"), pk=pk)
 
 
 @login_required

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common import pdf
 from common.context import place_of
 from common.keyset import page_of
@@ -288,9 +288,7 @@ def application_object(request, pk):
 @require_http_methods(FORM)
 def objection_decide(request, pk):
     """The unit above decides on an objection or appeal."""
-    objection = get_object_or_404(Objection.objects.visible_to(request.user).select_related("application__unit", "application__member", "unit"), pk=pk)
-    if not Objection.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    objection = to_change(request.user, Objection.objects.select_related("application__unit", "application__member", "unit"), pk=pk)
     form = ObjectionDecisionForm(request.POST or None)
     if form.is_valid():
         now = timezone.now()

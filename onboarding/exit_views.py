@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common.keyset import page_of
 from common.presets import as_presets, chosen
 from common.toasts import say
@@ -161,9 +161,7 @@ def exit_detail(request, pk):
 @require_POST
 def exit_take_back(request, pk):
     """Call off what is still to come; or undo an exit that was a mistake, as long as nothing else has happened since."""
-    row = get_object_or_404(Exit.objects.visible_to(request.user).select_related("member", "change"), pk=pk)
-    if not Exit.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    row = to_change(request.user, Exit.objects.select_related("member", "change"), pk=pk)
     now = timezone.now()
     done = row.call_off() or (row.change is not None and standing.take_back(row.change, request.user, timezone.localdate(now), now))
     say(request, _("Taken back. %(name)s is as before.") % {"name": row.member.name} if done else _("Something else has happened since; please correct it by hand."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.models import Appointment, User
+from branches.scope import to_change
 from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
 from common.toasts import say
@@ -93,9 +94,7 @@ def message_retry(request, pk):
 @require_POST
 def step_escalation(request, pk):
     """Stop the escalation of a step (POST do=stop) or let it go on (do=resume)."""
-    step = get_object_or_404(JourneyStep.objects.visible_to(request.user).select_related("journey__member"), pk=pk)
-    if not JourneyStep.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
+    step = to_change(request.user, JourneyStep.objects.select_related("journey__member"), pk=pk)
     if request.POST.get("do") == "resume":
         step.resume_escalation()
         say(request, _("%(step)s: it is reminded of again.") % {"step": step})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import settings_at
+from branches.scope import to_change
 from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
@@ -52,10 +53,7 @@ def journey_list(request):
 
 def _for_care(model, request, pk, *related):
     """The row of `model` to work on: 404 when not to be seen, 403 when only to be seen."""
-    row = get_object_or_404(model.objects.visible_to(request.user).select_related(*related), pk=pk)
-    if not model.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return row
+    return to_change(request.user, model.objects.select_related(*related), pk=pk)
 
 
 def _step(request, pk):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from branches.scope import to_change
 from common import qr
 from common.files import PDF, download
 from common.links import Found
@@ -39,10 +40,7 @@ def link_welcome(request, journey, now):
 
 def _cared_member(request, pk):
     """The member as one who cares for them: 404 when not to be seen, 403 when only to be seen."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit__kind"), pk=pk)
-    if not Member.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return member
+    return to_change(request.user, Member.objects.select_related("home_unit__kind"), pk=pk)
 
 
 def last_journey(member):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit, UnitKind, settings_of
-from branches.scope import Right, books, keeps_money
+from branches.scope import Right, books, keeps_money, to_change
 from common import pdf, prepared
 from common.files import PDF, download
 from common.keyset import page_of
@@ -211,11 +211,7 @@ def spending_take(request, slug, year):
 def booking_of(request, slug, year, pk):
     """A booking of the unit and year of the address, which the person keeps. 404, 403."""
     unit_and_year(request, slug, year)
-    seen = Spending.objects.visible_to(request.user).select_related("budget__unit")
-    booking = get_object_or_404(seen, pk=pk, budget__unit__slug=slug, budget__year=year)
-    if not Spending.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return booking
+    return to_change(request.user, Spending.objects.select_related("budget__unit"), pk=pk, budget__unit__slug=slug, budget__year=year)
 
 
 @login_required

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Office, settings_of
-from branches.scope import Right
+from branches.scope import Right, to_change
 from common import pdf
 from common.context import place_of
 from common.files import PDF, download
@@ -278,11 +278,7 @@ def plan_copy(request, slug, year):
 def line_of(request, slug, year, model, pk):
     """A line of the plan of the address, which the person may change. 404, 403."""
     unit_and_year(request, slug, year)
-    lines = model.objects.visible_to(request.user).select_related("plan__unit__kind")
-    line = get_object_or_404(lines, pk=pk, plan__unit__slug=slug, plan__year=year)
-    if not model.objects.editable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return line
+    return to_change(request.user, model.objects.select_related("plan__unit__kind"), pk=pk, plan__unit__slug=slug, plan__year=year)
 
 
 def line_page(request, form, unit, year, template, **context):
