@@ -4,11 +4,9 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,6 +16,7 @@ from cockpit.reports import reaches_below
 from cockpit.rows import day, month_names
 from cockpit.tables import MEASURES, account, filled, parts, sees_all
 from cockpit.views import unit_of
+from common.files import download
 from common.sheets import write_csv
 from membership import movements
 from membership.models import Membership
@@ -106,5 +105,4 @@ def sheet(unit, found, status, tables):
         for row in table["rows"]
         for column, value in zip(table["columns"][1:], row["values"], strict=True)
     ]
-    name = content_disposition_header(True, f"{unit.slug}-{found.since}-{found.until}.csv")
-    return HttpResponse(write_csv(header, rows), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+    return download(f"{unit.slug}-{found.since}-{found.until}.csv", write_csv(header, rows), "text/csv; charset=utf-8")

@@ -1,11 +1,10 @@
 """The cockpit of a unit, the people behind its figures, and its reports."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
@@ -13,6 +12,7 @@ from cockpit import figures, printing, report_runs, reports, rows, tasks
 from cockpit.forms import ReportForm
 from cockpit.models import Report, ReportRun
 from common.context import place_of
+from common.files import PDF, download
 from common.keyset import page_of
 from common.presets import count_each
 from membership.models import Member
@@ -171,10 +171,8 @@ def report_run_download(request, pk):
     if not run.counts()["ready"]:
         raise Http404
     name = f"{run.unit.slug}-{timezone.localdate(run.created_at)}-{run.pk}.zip"
-    headers = {"Content-Disposition": content_disposition_header(True, name)}
-    return StreamingHttpResponse(report_runs.content(run, request.user), content_type="application/zip", headers=headers)
+    return download(name, report_runs.content(run, request.user), "application/zip")
 
 
 def pdf_response(content, unit, since, until):
-    name = content_disposition_header(True, f"{unit.slug}-{since}-{until}.pdf")
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{unit.slug}-{since}-{until}.pdf", content, PDF)

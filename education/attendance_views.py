@@ -14,13 +14,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import pdf
+from common.files import PDF, download
 from common.folding import fold
 from common.toasts import say
 from education import attending
@@ -238,8 +239,7 @@ def attendance_paper(request, pk):
     note(request.user, [row.member_id for row in registrations if row.member_id], Reading.What.LETTER, now)
     context = {"date": date, "event": date.event, "rows": registrations, "blank": range(BLANK_LINES), "on": timezone.localdate(now)}
     content = pdf.render("pdf/attendance.html", context, translation.get_language())
-    name = content_disposition_header(True, f"{_('list')}-{timezone.localdate(date.starts_at)}.pdf")
-    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return download(f"{_('list')}-{timezone.localdate(date.starts_at)}.pdf", content, PDF)
 
 
 # --- opening the list without a line -----------------------------------------------------------------------------------
