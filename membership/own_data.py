@@ -164,9 +164,3 @@ def _decide(row, state, by, now):
     row.state, row.decided_at, row.decided_by = state, now, by
     row.save(update_fields=["state", "decided_at", "decided_by"])
     return True
-
-
-def confirmed_on(member):
-    """The day `member` last looked at their own data by a link, None when never."""
-    at = member.asks.filter(answered_at__isnull=False).order_by("-answered_at").values_list("answered_at", flat=True).first()
-    return at and timezone.localdate(at)

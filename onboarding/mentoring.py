@@ -35,11 +35,6 @@ def begin(unit, now):
     return Pool.objects.get_or_create(unit=unit, defaults={"complaint_office": office})[0]
 
 
-def pool_of(member):
-    """The nearest Pool above the home of `member`, None without one."""
-    return Pool.objects.above(member.home_unit.path).first()
-
-
 # --- suggesting --------------------------------------------------------------------------------------------------------
 
 

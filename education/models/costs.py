@@ -52,10 +52,6 @@ class CostLine(models.Model):
     def __str__(self):
         return f"{self.text}: {self.cents}"
 
-    @property
-    def is_income(self):
-        return self.kind in self.INCOME
-
 
 class Settlement(models.Model):
     """The costs of an event are settled: its real lines stand, and `shares` say what each unit bears. Reopened ones are kept."""

@@ -174,10 +174,6 @@ class Member(models.Model):
     def get_absolute_url(self):
         return reverse("cockpit:member_detail", args=[self.pk])
 
-    @property
-    def reachable_by_mail(self):
-        return bool(self.email)
-
     def age(self, on):
         return age_on(self.birth_date, on)
 

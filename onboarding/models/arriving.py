@@ -342,11 +342,6 @@ class Journey(models.Model):
         return not any(journey.state == self.State.RUNNING and journey != self for journey in journeys)
 
     @property
-    def days_waiting(self):
-        """Days from the start to the first contact; None when there was none yet."""
-        return self.first_contact_on and (self.first_contact_on - self.started_on).days
-
-    @property
     def waits(self):
         return waits(self)
 

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches import scope
-from branches.models import Appointment, Office, Unit, ancestor_paths
+from branches.models import Appointment, Office, Unit
 from common.labels import localized
 from membership.models import ACTIVE, Member, MemberTag, Tag
 from outbox.models import Message
@@ -43,10 +43,6 @@ class ByPool(models.QuerySet):
 
 class PoolQuerySet(ByPool):
     way = "unit__"
-
-    def above(self, path):
-        """Pools a unit at `path` lies in, the nearest first."""
-        return self.filter(unit__path__in=ancestor_paths(path)).order_by("-unit__path")
 
 
 class Pool(models.Model):
