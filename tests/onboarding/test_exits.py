@@ -278,7 +278,7 @@ def test_an_exit_to_come_and_a_return_stand_in_the_timeline_the_reason_only_for_
 def test_the_page_of_the_standard_offers_the_usual_steps_until_there_are_some(tree, cast, sign_in):
     page, address = reverse("onboarding:standard", args=[tree.a.slug]), reverse("onboarding:exit_checklist", args=[tree.a.slug])
     client = sign_in(cast.chair_a)
-    assert address in client.get(page).content.decode() and address not in sign_in(cast.secretary_a).get(page).content.decode()
+    assert address in client.get(page).content.decode() and address not in sign_in(cast.treasurer_a).get(page).content.decode()
     client = sign_in(cast.chair_a)
     client.post(address)
     assert address not in client.get(page).content.decode()
