@@ -3,8 +3,15 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from common.files import BEGINS, MB, RECEIPTS, Upload, UploadField, download
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 def handed_in(name, content, **field):
