@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from branches import scope
 from branches.models import Unit
 from branches.scope import Right
 from common.labels import FALLBACK
@@ -296,5 +297,4 @@ class FillingForm(forms.Form):
 
 def cared_units(user, election):
     """The units of the election whose posts `user` may keep, in the order of the tree."""
-    units = [unit for unit in election.units.select_related("kind").order_by("path") if user.right_on(unit) >= Right.CARE]
-    return Unit.objects.filter(pk__in=[unit.pk for unit in units]).select_related("kind")
+    return election.units.filter(scope.covers(user, Right.CARE, "path")).select_related("kind").order_by("path")

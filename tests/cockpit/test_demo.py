@@ -3,11 +3,12 @@
 import re
 from datetime import date, datetime, time, timedelta
 from io import StringIO
+from itertools import combinations
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from branches.models import Appointment, Unit, User
@@ -19,6 +20,8 @@ from membership.models import Application, Change, Member, Membership, Status, T
 from membership.search import keys
 from onboarding.models import Contact, Journey, JourneyStep
 from outbox.models import Message
+from planning import cover, posting
+from planning.models import Duty, Election, Shift
 
 TODAY = date(2026, 11, 22)
 
@@ -198,6 +201,18 @@ def test_both_parties_live_beside_each_other(db):
     making.make(DRESDEN, 300, "1", TODAY)
     making.make(SHARON, 300, "1", TODAY)
     assert Member.objects.filter(party__slug="dresden").count() == Member.objects.filter(party__slug="sharon").count() == 300
+
+
+def test_an_election_ahead_has_shifts_full_and_open_and_rests_are_kept(dresden):
+    election = Election.objects.get(unit=dresden)
+    assert 55 <= (election.day - TODAY).days <= 70 and election.day.weekday() == 6
+    duties = Duty.objects.live().filter(volunteer__election=election).select_related("shift")
+    assert 0 < duties.count() < Shift.objects.filter(post__election=election).aggregate(n=Sum("needed"))["n"]
+    spans = {}
+    for duty in duties:
+        spans.setdefault(duty.member_id, []).append(posting.span_of(duty, duty.shift.post_id))
+    assert not any(cover.clash(*pair, posting.rules_of(election)) for own in spans.values() for pair in combinations(own, 2))
+    assert election.milestones.late(TODAY).exists() and election.milestones.exclude(done_on=None).exists()
 
 
 def test_demo_users_says_who_signs_in_as_what(db):
