@@ -38,8 +38,8 @@ def join(request, slug):
     unit = _open_unit(slug)
     now = timezone.now()
     if not joining.takes_applications(unit):
-        context = {"unit": unit, "instead": joining.where_instead(unit, timezone.localdate(now)), "hours": unit.setting("office_hours")}
-        return render(request, "membership/join_off.html", context, status=409 if request.method == "POST" else 200)
+        context = {"off": True, "unit": unit, "instead": joining.where_instead(unit, timezone.localdate(now)), "hours": unit.setting("office_hours")}
+        return render(request, "membership/join.html", context, status=409 if request.method == "POST" else 200)
     form = JoinForm(request.POST or None, unit=unit, now=now, initial={"kind": "supporter" if unit.kind.is_section else "full"})
     too_many = False
     if request.method == "POST" and form.by_machine:
