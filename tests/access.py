@@ -18,8 +18,8 @@ grants: the preparation itself lets people see the object, so the canaries leave
 fine: further statuses that count as let in. but: {(person, place): status} for the exceptions; status may be LET_IN.
 
 The function gets the place `o`: o.unit, o.member (with a contact o.contact), o.journey, o.step (open), o.appointment, o.name (own, sister,
-parent, section, foreign), o.viewer (the person who asks, None for a stranger to the house) and may create what it needs: every request runs
-in a savepoint that is rolled back.
+parent, section, foreign), o.viewer (the person who asks, None for a stranger to the house) and may create what it needs. It is called once for
+everybody, unless it looks at o.viewer: then once for each of them. Every request runs in a savepoint that is rolled back.
 """
 
 import importlib
@@ -70,6 +70,19 @@ socialaccount_connections socialaccount_login_cancelled socialaccount_login_erro
 """.split()
 
 MEMBER_TEXTS = "title given_name family_name number email phone mobile street postcode city country".split()
+
+
+class Place(SimpleNamespace):
+    """`looked_at` says whether anybody has read `viewer` since it was set."""
+
+    @property
+    def viewer(self):
+        self.looked_at = True
+        return self.asking
+
+    @viewer.setter
+    def viewer(self, person):
+        self.asking, self.looked_at = person, False
 
 
 @dataclass
@@ -159,7 +172,7 @@ def build_world(tree, cast):
         if place == "section":
             member.memberships.create(unit=unit, home=False, starts_on=member.joined_on)
         contact = Contact.objects.create(member=member, by=cast.admin, on=today, note=canary("note", place))
-        world.places[place] = SimpleNamespace(name=place, world=world, unit=unit, member=member, contact=contact, viewer=None)
+        world.places[place] = Place(name=place, world=world, unit=unit, member=member, contact=contact, viewer=None)
     journeys.start_due(today)
     for place in world.places.values():
         place.journey = place.member.journeys.get()

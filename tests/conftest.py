@@ -1,8 +1,10 @@
 """The cast: two parties, one district with branches A and B and a section, and the people every test about rights uses."""
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from branches import setup
@@ -11,6 +13,7 @@ from education import kinds
 from education.models import Partner, PartnerAccount
 from membership import purposes
 from onboarding import standards
+from tests import access
 from tests import factories as make
 
 
@@ -20,8 +23,7 @@ def nothing_kept():
     kept._pieces.clear()
 
 
-@pytest.fixture
-def tree(db):
+def make_tree():
     """Two roots; in the first a district with branches A and B and the section of young members."""
     setup.install()
     kinds.install()
@@ -41,8 +43,7 @@ def tree(db):
     )
 
 
-@pytest.fixture
-def cast(tree):
+def make_cast(tree):
     """Everybody who may knock at a door. Appointments run since 2020; a test that needs other days makes its own."""
     people = SimpleNamespace(
         secretary_a=make.user("Aylin Kaya"),
@@ -68,6 +69,31 @@ def cast(tree):
     foundation = Partner.objects.create(party=tree.district, name="Stiftung Musterbildung")
     PartnerAccount.objects.create(partner=foundation, user=people.partner, by=people.admin, created_at=timezone.now())
     return people
+
+
+@pytest.fixture
+def tree(db):
+    return make_tree()
+
+
+@pytest.fixture
+def cast(tree):
+    return make_cast(tree)
+
+
+@pytest.fixture(scope="module")
+def world_of_rows(django_db_setup, django_db_blocker):
+    """The world of the access table, made once for a module; no test of it may commit."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        tree = make_tree()
+        yield access.build_world(tree, make_cast(tree))
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world_kept(world_of_rows, db):
+    """That world for one test, which changes copies of its objects and leaves the database as it was."""
+    return deepcopy(world_of_rows)
 
 
 @pytest.fixture
