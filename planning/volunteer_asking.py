@@ -8,6 +8,7 @@ from membership.models import Member
 from membership.own_data import refused_mail
 from outbox.models import Message
 from outbox.relay import enqueue
+from planning import volunteer_swaps
 from planning.models import Availability, Duty, Volunteer
 
 KIND = "volunteer_ask"
@@ -75,7 +76,7 @@ def note_answer(election, member, agrees, by, now):
     if agrees:
         row.agree(now, by)
     else:
-        row.refuse(now, by)
+        volunteer_swaps.withdraw(row, now, by)
     return row
 
 

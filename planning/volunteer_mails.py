@@ -61,10 +61,11 @@ def write(now):
 
 
 def _planned(now):
-    """A mail to each volunteer whose shifts somebody planned, when that has come to rest."""
-    open_ones = Duty.objects.filter(state=Duty.State.PLANNED, by__isnull=False, starts_at__gt=now, volunteer__state=State.YES)
-    rows = open_ones.order_by().values("volunteer", "member").annotate(last=Max("pk"), at=Max("at"))
-    for row in rows:
+    """A mail to each volunteer whose shifts somebody planned, when that has come to rest; the last one planned names it, whatever became of it."""
+    planned = Duty.objects.filter(by__isnull=False, volunteer__state=State.YES)
+    waiting = planned.filter(state=Duty.State.PLANNED, starts_at__gt=now).values("volunteer")
+    rows = planned.filter(volunteer__in=waiting).order_by().values("volunteer", "member")
+    for row in rows.annotate(last=Max("pk"), at=Max("at")):
         if row["at"] <= now - QUIET:
             payload = {"volunteer": row["volunteer"], "member": row["member"]}
             yield Message(kind=PLANNED, key=f"{PLANNED}:{row['volunteer']}:{row['last']}", payload=payload, due_at=now)
@@ -194,7 +195,7 @@ def build_swap(message, loaded, now):
     swap, row = swaps.get(message.payload["swap"]), found.get(message.payload["volunteer"])
     if trouble := _trouble(row):
         return trouble
-    if swap is None or swap.state != Swap.State.OPEN or swap.duty.starts_at <= now or row.state != State.YES:
+    if swap is None or swap.state != Swap.State.OPEN or swap.duty.state not in Duty.OPEN or swap.duty.starts_at <= now or row.state != State.YES:
         return kinds.Skip(SETTLED)
     duty = swap.duty
     if posting.why_not(duty.shift, [row], duty.starts_at, duty.ends_at, instead_of=duty):

@@ -130,6 +130,11 @@ def test_an_answer_on_the_phone_is_one_tap(election, tree, cast, sign_in):
         assert client.post(f"/elections/{election.pk}/answer/", {"member": foreign.pk, "answer": "yes"}).status_code == 404
     row = Volunteer.objects.get()
     assert (row.member, row.state, row.by) == (carla, State.YES, cast.secretary_a)
+    duty = posting.assign(elections.shift(elections.post(election, tree.a)), row, NOW)
+    volunteer_asking.note_answer(election, carla, False, cast.secretary_a, NOW)
+    duty.refresh_from_db()
+    row.refresh_from_db()
+    assert (row.state, duty.state) == (State.WITHDRAWN, Standing.DECLINED)
 
 
 def test_asking_costs_a_constant_number_of_queries(election, tree, cast, sign_in, django_assert_max_num_queries):
@@ -229,6 +234,8 @@ def test_planned_shifts_are_told_in_one_mail_when_planning_has_come_to_rest(elec
     relay(later)
     [letter] = mail.outbox
     assert letter.body.count("Infostand am Markt") == 2
+    row.duties.order_by("pk").last().confirm(later)
+    assert volunteer_mails.write(later) == 0  # the other one was told too
 
 
 def test_reminders_come_three_days_and_one_day_before_and_only_while_it_is_true(election, duty):
