@@ -56,7 +56,8 @@ def _help(election, units, notes, rng, now):
     Volunteer.objects.bulk_create(volunteers)
     ready = [one for one in volunteers if one.state == "yes"]
     shifts = list(Shift.objects.filter(post__election=election).select_related("post").order_by("starts_at", "pk"))
-    times = [Availability(volunteer=one, starts_at=shift.starts_at, ends_at=shift.ends_at) for one in ready[::3] for shift in rng.sample(shifts, 6)]
+    spans = sorted({(shift.starts_at, shift.ends_at) for shift in shifts})
+    times = [Availability(volunteer=one, starts_at=low, ends_at=high) for one in ready[::3] for low, high in rng.sample(spans, min(6, len(spans)))]
     Availability.objects.bulk_create(times)
     of = {one.pk: tuple((row.starts_at, row.ends_at) for row in times if row.volunteer == one) for one in ready}
     people = [cover.Person(one.pk, (), of[one.pk], posting.rules_of(election), one.unit_id) for one in ready]
