@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('branches', '0001_initial'),
+        ('branches', '0001_initial'),
         ('membership', '0001_initial'),
         ('outbox', '0001_initial'),
     ]
@@ -252,6 +253,25 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='RegistrationBatch',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('key', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='education.event')),
+                    ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('filter', models.CharField(blank=True, max_length=2000)),
+                    ('made', models.JSONField(default=list)),
+                    ('placed', models.PositiveIntegerField(default=0)),
+                    ('left_out', models.JSONField(default=list)),
+                    ('stayed', models.PositiveIntegerField(default=0)),
+                    ('at', models.DateTimeField()),
+                    ('undone_at', models.DateTimeField(null=True)),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='registration_batch_once_per_form')],
+                },
+            ),
+            migrations.CreateModel(
                 name='CalendarFeed',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -420,6 +440,7 @@ class Migration(migrations.Migration):
                     ('decided_at', models.DateTimeField(null=True)),
                     ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('tell_at', models.DateTimeField(null=True)),
+                    ('matched_on', models.DateField(editable=False, null=True)),
                     ('tell_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('tags', models.ManyToManyField(blank=True, related_name='offers', to='membership.tag', verbose_name='interests and skills it fits')),
                     ('offices', models.ManyToManyField(blank=True, related_name='+', to='branches.office', verbose_name='offices it fits')),

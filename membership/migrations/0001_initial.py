@@ -1,18 +1,19 @@
 """Members and their lists; a log of reading that nobody changes; the book of movements, written by triggers from periods of membership."""
 
-import branches.models
-import common.labels
+import uuid
+
+from django.conf import settings
+from django.db import migrations, models
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.comparison
-import uuid
-from django.conf import settings
-from django.db import migrations, models
 
 from common.migrating import Together
+import branches.models
+import common.labels
 
 KEEP_READING = """
 CREATE FUNCTION membership_keep_reading() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -159,161 +160,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('branches', '0001_initial'),
-        ('branches', '__first__'),
         ('outbox', '0001_initial'),
     ]
 
     operations = [
         Together([
-            migrations.CreateModel(
-                name='Area',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='areas', to='branches.unit')),
-                    ('first', models.CharField(db_collation='C', max_length=20)),
-                    ('last', models.CharField(db_collation='C', max_length=20)),
-                    ('length', models.PositiveSmallIntegerField()),
-                ],
-                options={
-                    'ordering': ['first', 'last'],
-                    'indexes': [models.Index(models.F('length'), models.F('first'), models.F('last'), name='area_codes')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='area_range')],
-                },
-            ),
-            migrations.CreateModel(
-                name='Tag',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('labels', common.labels.LabelsField()),
-                    ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='branches.unit')),
-                    ('kind', models.CharField(choices=[('interest', 'interest'), ('skill', 'skill'), ('time', 'time')], max_length=10, verbose_name='kind')),
-                    ('retired_on', models.DateField(null=True)),
-                    ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='membership.tag')),
-                ],
-                options={
-                    'ordering': ['kind', 'pk'],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('merged_into', None), ('retired_on__isnull', False), _connector='OR'), name='tag_merged_is_retired')],
-                },
-            ),
-            migrations.CreateModel(
-                name='BulkRun',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('key', models.UUIDField(default=uuid.uuid4, editable=False)),
-                    ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('kind', models.CharField(choices=[('tag', 'note an interest, a skill or time'), ('untag', 'take an interest, a skill or time away'), ('assign', 'ask somebody to get in touch')], max_length=10)),
-                    ('filter', models.CharField(blank=True, max_length=2000)),
-                    ('picks', models.JSONField(null=True)),
-                    ('tag', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='membership.tag')),
-                    ('to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('text', models.CharField(blank=True, max_length=200)),
-                    ('due_on', models.DateField(null=True)),
-                    ('state', models.CharField(choices=[('due', 'being done'), ('done', 'done'), ('undone', 'taken back')], default='due', max_length=10)),
-                    ('count', models.PositiveIntegerField(default=0)),
-                    ('left_out', models.JSONField(default=dict)),
-                    ('stayed', models.PositiveIntegerField(default=0)),
-                    ('created_at', models.DateTimeField()),
-                    ('done_at', models.DateTimeField(null=True)),
-                ],
-                options={
-                    'ordering': ['-pk'],
-                    'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='bulk_once_per_form')],
-                },
-            ),
-            migrations.CreateModel(
-                name='CustomField',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('labels', common.labels.LabelsField()),
-                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='custom_fields', to='branches.unit', verbose_name='unit')),
-                    ('type', models.CharField(choices=[('text', 'text'), ('number', 'number'), ('date', 'date'), ('choice', 'one of several'), ('yes_no', 'yes or no')], max_length=10, verbose_name='type')),
-                    ('choices', models.JSONField(blank=True, default=list, verbose_name='choices')),
-                    ('purpose', models.CharField(max_length=300, verbose_name='purpose')),
-                    ('right', models.PositiveSmallIntegerField(choices=[(1, 'see'), (2, 'care'), (3, 'lead')], default=2, verbose_name='who may see it')),
-                    ('keep', models.CharField(choices=[('exit', 'days after the member has left'), ('fixed', 'days after it was entered')], default='exit', max_length=10, verbose_name='kept for')),
-                    ('days', models.PositiveIntegerField(verbose_name='days')),
-                    ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('created_at', models.DateTimeField()),
-                    ('retired_on', models.DateField(null=True)),
-                ],
-                options={
-                    'ordering': ['unit__path', 'pk'],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('purpose', ''), _negated=True), name='custom_field_has_purpose'), models.CheckConstraint(condition=models.Q(models.Q(('type', 'choice'), _negated=True), models.Q(('choices', []), _negated=True), _connector='OR'), name='custom_field_has_choices')],
-                },
-            ),
-            migrations.CreateModel(
-                name='Emptied',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('field', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emptied', to='membership.customfield')),
-                    ('on', models.DateField()),
-                    ('count', models.PositiveIntegerField()),
-                ],
-                options={
-                    'ordering': ['-on', '-pk'],
-                },
-            ),
-            migrations.CreateModel(
-                name='ExportPurpose',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('labels', common.labels.LabelsField()),
-                    ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='branches.unit')),
-                    ('columns', models.JSONField(default=list)),
-                    ('days', models.PositiveSmallIntegerField(default=30, verbose_name='days to keep')),
-                    ('position', models.PositiveSmallIntegerField(default=0)),
-                    ('retired', models.BooleanField(default=False, verbose_name='no longer offered')),
-                ],
-                options={
-                    'ordering': ['position', 'pk'],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('days__gte', 1)), name='purpose_keeps_a_day')],
-                },
-            ),
-            migrations.CreateModel(
-                name='Export',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('key', models.UUIDField(default=uuid.uuid4, editable=False)),
-                    ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.unit')),
-                    ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='membership.exportpurpose', verbose_name='purpose')),
-                    ('words', models.CharField(max_length=200, verbose_name='what exactly for')),
-                    ('filter', models.CharField(blank=True, max_length=2000)),
-                    ('picks', models.JSONField(null=True)),
-                    ('columns', models.JSONField(default=list)),
-                    ('format', models.CharField(choices=[('xlsx', 'Excel (XLSX)'), ('csv', 'text table (CSV)'), ('pdf', 'list to print (PDF)'), ('labels', 'address labels (PDF)'), ('letters', 'letters (PDF)')], default='xlsx', max_length=10, verbose_name='format')),
-                    ('text', models.JSONField(default=dict)),
-                    ('language', models.CharField(max_length=5)),
-                    ('state', models.CharField(choices=[('due', 'being written'), ('ready', 'ready'), ('refused', 'not allowed any more'), ('failed', 'could not be written')], default='due', max_length=10)),
-                    ('progress', models.PositiveSmallIntegerField(default=0)),
-                    ('leased_until', models.DateTimeField(null=True)),
-                    ('attempts', models.PositiveSmallIntegerField(default=0)),
-                    ('rights', models.JSONField(default=list)),
-                    ('count', models.PositiveIntegerField(null=True)),
-                    ('created_at', models.DateTimeField()),
-                    ('expires_on', models.DateField(verbose_name='to be deleted by')),
-                    ('fetched_at', models.DateTimeField(null=True)),
-                    ('deleted_at', models.DateTimeField(null=True)),
-                ],
-                options={
-                    'ordering': ['-pk'],
-                    'indexes': [models.Index(models.F('unit'), models.OrderBy(models.F('id'), descending=True), name='export_of_unit'), models.Index(models.F('expires_on'), condition=models.Q(('deleted_at', None), ('fetched_at__isnull', False)), name='export_outside')],
-                    'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='export_once_per_form')],
-                },
-            ),
-            migrations.CreateModel(
-                name='ExportPart',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='membership.export')),
-                    ('position', models.PositiveIntegerField()),
-                    ('content', models.BinaryField()),
-                ],
-                options={
-                    'ordering': ['position'],
-                    'constraints': [models.UniqueConstraint(fields=('export', 'position'), name='export_part_once')],
-                },
-            ),
             migrations.CreateModel(
                 name='ListImport',
                 fields=[
@@ -378,6 +229,41 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='SectionRule',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('unit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='section_rule', to='branches.unit')),
+                    ('age_from', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='from age')),
+                    ('from_inclusive', models.BooleanField(default=True, verbose_name='this age is in')),
+                    ('age_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='to age')),
+                    ('to_inclusive', models.BooleanField(default=True, verbose_name='this age is in')),
+                    ('genders', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=1), blank=True, default=list, size=None)),
+                    ('since', models.DateField()),
+                ],
+                options={
+                    'constraints': [models.CheckConstraint(condition=models.Q(('age_from__isnull', False), ('age_to__isnull', False), models.Q(('genders', []), _negated=True), _connector='OR'), name='section_rule_asks_for_something')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Membership',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='membership.member')),
+                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='branches.unit')),
+                    ('kind', models.CharField(choices=[('full', 'full member'), ('guest', 'guest member'), ('supporter', 'supporter')], default='full', max_length=10)),
+                    ('home', models.BooleanField(default=True)),
+                    ('starts_on', models.DateField()),
+                    ('ends_on', models.DateField(blank=True, null=True)),
+                    ('end_reason', models.CharField(blank=True, choices=[('moved', 'moved to another unit'), ('status', 'status changed'), ('left', 'left'), ('deceased', 'deceased'), ('gone', 'no longer on the list'), ('unit', 'unit reorganised'), ('rule', 'no longer by its rule'), ('out', 'ended by hand')], max_length=10)),
+                    ('list_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='membership.listimport')),
+                    ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='periods', to='membership.sectionrule')),
+                ],
+                options={
+                    'indexes': [models.Index(models.F('unit'), models.F('member'), condition=models.Q(('ends_on', None), ('home', False)), name='membership_section_now'), models.Index(models.F('ends_on'), models.F('member'), condition=models.Q(('end_reason', 'moved'), ('home', True)), name='membership_moved')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='membership_ends_after_start'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('home', True)), expressions=[('member', '='), (branches.models.Period('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='membership_one_home'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('home', False)), expressions=[('member', '='), ('unit', '='), (branches.models.Period('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='membership_section_once')],
+                },
+            ),
+            migrations.CreateModel(
                 name='Change',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -413,6 +299,7 @@ class Migration(migrations.Migration):
                     ('city', models.CharField(blank=True, max_length=120, verbose_name='city')),
                     ('language', models.CharField(blank=True, max_length=5, verbose_name='language')),
                     ('message', models.CharField(blank=True, max_length=1000, verbose_name='message')),
+                    ('search_name', models.CharField(blank=True, db_default='', default='', help_text='As of Member, until there is one.', max_length=600)),
                     ('received_on', models.DateField(verbose_name='received on')),
                     ('decide_until', models.DateField(help_text='Last day to decide; counts from the day the unit in charge has it.', null=True)),
                     ('decided_on', models.DateField(null=True)),
@@ -420,11 +307,12 @@ class Migration(migrations.Migration):
                     ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
                     ('admitted_on', models.DateField(help_text='First day of the membership.', null=True)),
                     ('reminded_on', models.DateField(null=True)),
+                    ('decision_mail', models.ForeignKey(help_text='What tells the latest decision.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='outbox.message')),
                     ('created_at', models.DateTimeField(auto_now_add=True)),
                 ],
                 options={
                     'ordering': ['decide_until', 'pk'],
-                    'indexes': [models.Index(models.F('unit'), models.F('state'), models.F('decide_until'), name='application_of_unit'), models.Index(models.F('decide_until'), condition=models.Q(('state', 'open')), name='application_clock')],
+                    'indexes': [models.Index(models.F('unit'), models.F('state'), models.F('decide_until'), name='application_of_unit'), models.Index(models.F('decide_until'), condition=models.Q(('state', 'open')), name='application_clock'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('search_name', 'gin_trgm_ops'), condition=models.Q(('search_name', ''), _negated=True), name='application_names')],
                     'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('decide_until__isnull', False), _connector='OR'), name='application_open_has_term'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'lapsed']), _negated=True), models.Q(('admitted_on__isnull', False), ('member__isnull', False)), _connector='OR'), name='application_admitted_is_member'), models.UniqueConstraint(models.F('member'), condition=models.Q(('state', 'open')), name='application_one_open')],
                 },
             ),
@@ -466,6 +354,36 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='Area',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='areas', to='branches.unit')),
+                    ('first', models.CharField(db_collation='C', max_length=20)),
+                    ('last', models.CharField(db_collation='C', max_length=20)),
+                    ('length', models.PositiveSmallIntegerField()),
+                ],
+                options={
+                    'ordering': ['first', 'last'],
+                    'indexes': [models.Index(models.F('length'), models.F('first'), models.F('last'), name='area_codes')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='area_range')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Tag',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('labels', common.labels.LabelsField()),
+                    ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='branches.unit')),
+                    ('kind', models.CharField(choices=[('interest', 'interest'), ('skill', 'skill'), ('time', 'time')], max_length=10, verbose_name='kind')),
+                    ('retired_on', models.DateField(null=True)),
+                    ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='membership.tag')),
+                ],
+                options={
+                    'ordering': ['kind', 'pk'],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('merged_into', None), ('retired_on__isnull', False), _connector='OR'), name='tag_merged_is_retired')],
+                },
+            ),
+            migrations.CreateModel(
                 name='MemberTag',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -478,6 +396,31 @@ class Migration(migrations.Migration):
                 options={
                     'indexes': [models.Index(models.F('tag'), models.F('member'), name='tag_members')],
                     'constraints': [models.UniqueConstraint(fields=('member', 'tag'), name='member_tag_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='BulkRun',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('key', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('kind', models.CharField(choices=[('tag', 'note an interest, a skill or time'), ('untag', 'take an interest, a skill or time away'), ('assign', 'ask somebody to get in touch')], max_length=10)),
+                    ('filter', models.CharField(blank=True, max_length=2000)),
+                    ('picks', models.JSONField(null=True)),
+                    ('tag', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='membership.tag')),
+                    ('to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('text', models.CharField(blank=True, max_length=200)),
+                    ('due_on', models.DateField(null=True)),
+                    ('state', models.CharField(choices=[('due', 'being done'), ('done', 'done'), ('undone', 'taken back')], default='due', max_length=10)),
+                    ('count', models.PositiveIntegerField(default=0)),
+                    ('left_out', models.JSONField(default=dict)),
+                    ('stayed', models.PositiveIntegerField(default=0)),
+                    ('created_at', models.DateTimeField()),
+                    ('done_at', models.DateTimeField(null=True)),
+                ],
+                options={
+                    'ordering': ['-pk'],
+                    'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='bulk_once_per_form')],
                 },
             ),
             migrations.CreateModel(
@@ -509,6 +452,27 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='CustomField',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('labels', common.labels.LabelsField()),
+                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='custom_fields', to='branches.unit', verbose_name='unit')),
+                    ('type', models.CharField(choices=[('text', 'text'), ('number', 'number'), ('date', 'date'), ('choice', 'one of several'), ('yes_no', 'yes or no')], max_length=10, verbose_name='type')),
+                    ('choices', models.JSONField(blank=True, default=list, verbose_name='choices')),
+                    ('purpose', models.CharField(max_length=300, verbose_name='purpose')),
+                    ('right', models.PositiveSmallIntegerField(choices=[(1, 'see'), (2, 'care'), (3, 'lead')], default=2, verbose_name='who may see it')),
+                    ('keep', models.CharField(choices=[('exit', 'days after the member has left'), ('fixed', 'days after it was entered')], default='exit', max_length=10, verbose_name='kept for')),
+                    ('days', models.PositiveIntegerField(verbose_name='days')),
+                    ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('created_at', models.DateTimeField()),
+                    ('retired_on', models.DateField(null=True)),
+                ],
+                options={
+                    'ordering': ['unit__path', 'pk'],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('purpose', ''), _negated=True), name='custom_field_has_purpose'), models.CheckConstraint(condition=models.Q(models.Q(('type', 'choice'), _negated=True), models.Q(('choices', []), _negated=True), _connector='OR'), name='custom_field_has_choices')],
+                },
+            ),
+            migrations.CreateModel(
                 name='FieldValue',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -521,6 +485,18 @@ class Migration(migrations.Migration):
                 options={
                     'indexes': [models.Index(models.F('field'), models.F('value'), models.F('member'), name='custom_value_members')],
                     'constraints': [models.UniqueConstraint(fields=('field', 'member'), name='custom_value_once'), models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='custom_value_not_empty')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Emptied',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('field', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emptied', to='membership.customfield')),
+                    ('on', models.DateField()),
+                    ('count', models.PositiveIntegerField()),
+                ],
+                options={
+                    'ordering': ['-on', '-pk'],
                 },
             ),
             migrations.CreateModel(
@@ -565,6 +541,67 @@ class Migration(migrations.Migration):
                 ],
                 options={
                     'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('member',), name='question_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='ExportPurpose',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('labels', common.labels.LabelsField()),
+                    ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='branches.unit')),
+                    ('columns', models.JSONField(default=list)),
+                    ('days', models.PositiveSmallIntegerField(default=30, verbose_name='days to keep')),
+                    ('position', models.PositiveSmallIntegerField(default=0)),
+                    ('retired', models.BooleanField(default=False, verbose_name='no longer offered')),
+                ],
+                options={
+                    'ordering': ['position', 'pk'],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('days__gte', 1)), name='purpose_keeps_a_day')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Export',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('key', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.unit')),
+                    ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='membership.exportpurpose', verbose_name='purpose')),
+                    ('words', models.CharField(max_length=200, verbose_name='what exactly for')),
+                    ('filter', models.CharField(blank=True, max_length=2000)),
+                    ('picks', models.JSONField(null=True)),
+                    ('columns', models.JSONField(default=list)),
+                    ('format', models.CharField(choices=[('xlsx', 'Excel (XLSX)'), ('csv', 'text table (CSV)'), ('pdf', 'list to print (PDF)'), ('labels', 'address labels (PDF)'), ('letters', 'letters (PDF)')], default='xlsx', max_length=10, verbose_name='format')),
+                    ('text', models.JSONField(default=dict)),
+                    ('language', models.CharField(max_length=5)),
+                    ('state', models.CharField(choices=[('due', 'being written'), ('ready', 'ready'), ('refused', 'not allowed any more'), ('failed', 'could not be written')], default='due', max_length=10)),
+                    ('progress', models.PositiveSmallIntegerField(default=0)),
+                    ('leased_until', models.DateTimeField(null=True)),
+                    ('attempts', models.PositiveSmallIntegerField(default=0)),
+                    ('rights', models.JSONField(default=list)),
+                    ('count', models.PositiveIntegerField(null=True)),
+                    ('created_at', models.DateTimeField()),
+                    ('expires_on', models.DateField(verbose_name='to be deleted by')),
+                    ('fetched_at', models.DateTimeField(null=True)),
+                    ('deleted_at', models.DateTimeField(null=True)),
+                ],
+                options={
+                    'ordering': ['-pk'],
+                    'indexes': [models.Index(models.F('unit'), models.OrderBy(models.F('id'), descending=True), name='export_of_unit'), models.Index(models.F('expires_on'), condition=models.Q(('deleted_at', None), ('fetched_at__isnull', False)), name='export_outside')],
+                    'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='export_once_per_form')],
+                },
+            ),
+            migrations.CreateModel(
+                name='ExportPart',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='membership.export')),
+                    ('position', models.PositiveIntegerField()),
+                    ('content', models.BinaryField()),
+                ],
+                options={
+                    'ordering': ['position'],
+                    'constraints': [models.UniqueConstraint(fields=('export', 'position'), name='export_part_once')],
                 },
             ),
             migrations.CreateModel(
@@ -726,41 +763,6 @@ class Migration(migrations.Migration):
                 options={
                     'indexes': [django.contrib.postgres.indexes.BrinIndex(models.F('at'), name='reading_at'), django.contrib.postgres.indexes.GinIndex(fields=['members'], name='reading_members')],
                     'constraints': [models.UniqueConstraint(models.F('by'), models.F('what'), models.F('at'), models.F('members'), condition=models.Q(('what__in', ['page', 'edit'])), name='reading_once_a_minute')],
-                },
-            ),
-            migrations.CreateModel(
-                name='SectionRule',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('unit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='section_rule', to='branches.unit')),
-                    ('age_from', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='from age')),
-                    ('from_inclusive', models.BooleanField(default=True, verbose_name='this age is in')),
-                    ('age_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='to age')),
-                    ('to_inclusive', models.BooleanField(default=True, verbose_name='this age is in')),
-                    ('genders', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=1), blank=True, default=list, size=None)),
-                    ('since', models.DateField()),
-                ],
-                options={
-                    'constraints': [models.CheckConstraint(condition=models.Q(('age_from__isnull', False), ('age_to__isnull', False), models.Q(('genders', []), _negated=True), _connector='OR'), name='section_rule_asks_for_something')],
-                },
-            ),
-            migrations.CreateModel(
-                name='Membership',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='membership.member')),
-                    ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='branches.unit')),
-                    ('kind', models.CharField(choices=[('full', 'full member'), ('guest', 'guest member'), ('supporter', 'supporter')], default='full', max_length=10)),
-                    ('home', models.BooleanField(default=True)),
-                    ('starts_on', models.DateField()),
-                    ('ends_on', models.DateField(blank=True, null=True)),
-                    ('end_reason', models.CharField(blank=True, choices=[('moved', 'moved to another unit'), ('status', 'status changed'), ('left', 'left'), ('deceased', 'deceased'), ('gone', 'no longer on the list'), ('unit', 'unit reorganised'), ('rule', 'no longer by its rule'), ('out', 'ended by hand')], max_length=10)),
-                    ('list_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='membership.listimport')),
-                    ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='periods', to='membership.sectionrule')),
-                ],
-                options={
-                    'indexes': [models.Index(models.F('unit'), models.F('member'), condition=models.Q(('ends_on', None), ('home', False)), name='membership_section_now'), models.Index(models.F('ends_on'), models.F('member'), condition=models.Q(('end_reason', 'moved'), ('home', True)), name='membership_moved')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='membership_ends_after_start'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('home', True)), expressions=[('member', '='), (branches.models.Period('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='membership_one_home'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('home', False)), expressions=[('member', '='), ('unit', '='), (branches.models.Period('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='membership_section_once')],
                 },
             ),
             migrations.CreateModel(
