@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from branches.models import Appointment, Unit, User
 from branches.scope import Right
+from common import prepared
 from outbox.kinds import Skip, render
 from outbox.models import Message
 from outbox.relay import enqueue
@@ -31,7 +32,7 @@ def is_administrator(user):
 def keeps_kinds(user):
     """Whether `user` leads every party of the installation: kinds of units and of events are words of all of them, so nobody changes another's."""
     led = _parties_led(user)
-    return bool(led) and not Unit.objects.filter(depth=1, closed_on=None).exclude(pk__in=led).exists()
+    return bool(led) and led.issuperset(pk for (pk,) in prepared.fetch("open parties", lambda: Unit.objects.filter(depth=1, closed_on=None).values_list("pk"), []))
 
 
 def _parties_led(user):

@@ -6,6 +6,7 @@ to run it. So a statement that is the same for everybody is also prepared once o
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
@@ -92,7 +93,7 @@ def _put_together(key, queryset, blanks):
 
 
 def _is_one_of(param, blanks):
-    return isinstance(param, (str, int, date)) and param in blanks
+    return isinstance(param, (str, int, date, UUID)) and param in blanks
 
 
 def _is_pattern(param, blanks):
@@ -105,11 +106,11 @@ def _blank(kind, place):
         return chr(0xE000 + place)  # of a plane that no name uses
     if issubclass(kind, date):
         return (date.min if kind is date else datetime.min.replace(tzinfo=UTC)) + timedelta(place)
-    return -(10**12) - place
+    return UUID(int=place) if kind is UUID else -(10**12) - place
 
 
 def _filled(param, blanks):
-    if isinstance(param, (str, int, date)) and param in blanks:
+    if isinstance(param, (str, int, date, UUID)) and param in blanks:
         return blanks[param]
     if isinstance(param, str):  # a pattern of LIKE around the value
         for blank, value in blanks.items():

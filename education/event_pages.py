@@ -15,19 +15,41 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from common import pdf, qr
+from common import pdf, prepared, qr
 from common.files import download
 from common.labels import localized
 from common.money import money
 from education import calendars
-from education.models import Document, Event, Registration
+from education.models import Carrier, Document, Event, EventDate, Registration
 
 SEEN = ("kind", "unit__kind", "place", "partner")
 
 
+def parts_of(event):
+    """{"carriers", "dates", "documents"} of an event as lists; of the documents not what is in them."""
+    return {
+        "carriers": prepared.fetch("carriers", lambda pk: Carrier.objects.filter(event=pk).select_related("unit__kind").order_by("unit__path"), [event.pk]),
+        "dates": prepared.fetch("dates", lambda pk: EventDate.objects.filter(event=pk), [event.pk]),
+        "documents": prepared.fetch("documents", lambda pk: Document.objects.filter(event=pk).defer("content"), [event.pk]),
+    }
+
+
+def looks_of(event, parts):
+    """All that an event with these parts looks like on its pages, for templates to keep them by."""
+    place = event.place and (event.place.pk, event.place.name, event.place.address, event.place.access, event.place.transport)
+    return (
+        *(event.pk, event.version, event.changed_at, event.state, str(event.kind), event.kind.counts, event.unit.slug, str(event.partner), place),
+        tuple(carrier.unit.full_name for carrier in parts["carriers"]),
+        tuple((one.starts_at, one.ends_at, one.note) for one in parts["dates"]),
+        tuple((one.pk, one.name, one.size, one.is_public) for one in parts["documents"]),
+    )
+
+
 def _event(request, key):
     """The event of this address; a draft only for those with an office who see it."""
-    event = get_object_or_404(Event.objects.select_related(*SEEN), key=key)
+    event = next(iter(prepared.fetch("event by key", lambda key: Event.objects.filter(key=key).select_related(*SEEN), [key])), None)
+    if event is None:
+        raise Http404
     if event.state == Event.State.DRAFT and not _sees(request.user, event):
         raise Http404
     return event
@@ -59,14 +81,13 @@ def event_page(request, key):
     event, now = _event(request, key), timezone.now()
     registered = request.GET.get("r", "")
     registered = registered if _is_registered(event, registered) else ""
+    parts = parts_of(event)
+    if not all(one.is_public for one in parts["documents"]) and not registered and not _sees(request.user, event):
+        parts["documents"] = [one for one in parts["documents"] if one.is_public]
     with translation.override(_language(request)):
-        inside = registered or _sees(request.user, event)
-        documents = event.documents.defer("content")
         context = {
             "event": event,
-            "dates": list(event.dates.all()),
-            "carriers": list(event.carriers.select_related("unit__kind").order_by("unit__path")),
-            "documents": documents if inside else documents.filter(is_public=True),
+            **parts,
             "registered": registered,
             "register_url": "" if registered else register_url(event, now),
             "over": event.is_over(now),
@@ -74,6 +95,7 @@ def event_page(request, key):
             "written": [(code, name) for code, name in settings.LANGUAGES],
             "language": get_language(),
         }
+        context["drawn_from"] = looks_of(event, parts), registered, context["register_url"], context["over"], context["fee"]
         response = render(request, "education/event_page.html", context)
         if not event.is_public:
             response["X-Robots-Tag"] = "noindex, nofollow"

@@ -25,9 +25,9 @@ from common.presets import COUNTS, count_each, presets_of
 from common.toasts import say
 from education import announcing, event_panels
 from education.event_forms import CancelForm, DocumentForm, EventFilter, EventForm, EventKindForm, RepeatForm, dates_form
-from education.event_pages import poster
+from education.event_pages import looks_of, parts_of, poster
 from education.event_rows import event_rows, values_of
-from education.models import Carrier, Document, Event, EventDate, EventKind, Registration
+from education.models import Document, Event, EventKind, Registration
 
 FORM = ["GET", "HEAD", "POST"]
 MOST_COUNTED = 999
@@ -89,15 +89,13 @@ def event_detail(request, pk):
     event, now = next(iter(prepared.fetch(("event", request.user.reach), lambda pk: _events(request.user).filter(pk=pk), [pk])), None), timezone.now()
     if event is None:
         raise Http404
-    carriers = prepared.fetch("carriers", _carriers, [pk])
-    held = _held(request.user, event, carriers)
+    parts = parts_of(event)
+    held = _held(request.user, event, parts["carriers"])
     runs = held >= event_panels.Needs.RUN
     counts = dict(prepared.fetch("registrations by state", _counts, [pk])) if held >= event_panels.Needs.KEEP else {}
     context = {
         "event": event,
-        "carriers": carriers,
-        "dates": prepared.fetch("dates", _dates, [pk]),
-        "documents": prepared.fetch("documents", _documents, [pk]),
+        **parts,
         "panels": event_panels.of(event, held),
         "runs": runs,
         "over": event.is_over(now),
@@ -110,36 +108,19 @@ def event_detail(request, pk):
         "clashes": list(announcing.double_booked(event)[:5]) if runs and event.place_id and not event.is_over(now) else [],
         "series": _series(request.user, event),
     }
-    context["drawn_from"] = _drawn_from(event, context)
+    context["drawn_from"] = looks_of(event, parts), _drawn_from(context)
     return render(request, "education/event_detail.html", context)
-
-
-def _carriers(pk):
-    return Carrier.objects.filter(event=pk).select_related("unit__kind").order_by("unit__path")
-
-
-def _dates(pk):
-    return EventDate.objects.filter(event=pk)
-
-
-def _documents(pk):
-    return Document.objects.filter(event=pk).defer("content")
 
 
 def _counts(pk):
     return Registration.objects.filter(event=pk).order_by().values_list("state").annotate(n=Count("pk"))
 
 
-def _drawn_from(event, context):
-    """All that the page of an event looks like, for the template to keep it by."""
+def _drawn_from(context):
+    """What the page of an event looks like besides the event, for the template to keep it by."""
     unkept = ("event", "carriers", "dates", "documents", "panels", "clashes", "series")
-    place = event.place and (event.place.pk, event.place.name, event.place.address, event.place.access)
     return (
-        *(event.pk, event.version, event.changed_at, event.state, str(event.kind), event.kind.counts, event.unit.slug, str(event.partner), place),
         tuple(value for name, value in context.items() if name not in unkept),
-        tuple(carrier.unit.full_name for carrier in context["carriers"]),
-        tuple((one.starts_at, one.ends_at, one.note) for one in context["dates"]),
-        tuple((one.pk, one.name, one.size, one.is_public) for one in context["documents"]),
         tuple((panel["url"], str(panel["label"])) for panel in context["panels"]),
         tuple((one.starts_at, one.ends_at, one.event.unit.full_name) for one in context["clashes"]),
         tuple((one.pk, one.state, one.starts_at, str(one)) for one in context["series"]),
