@@ -57,7 +57,7 @@ def test_presets_count_and_choose(tree, cast, client, names):
     assert 'hx-get="?show=all&amp;counts=1"' in client.get(LIST).text
     presets = {preset["url"].partition("show=")[2]: preset["count"] for preset in client.get(LIST + "?counts=1").context["presets"]}
     assert presets == {
-        "all": "6", "new": "1", "no_contact": "0", "stalled": "0", "unreachable": "1", "moved": "1", "moved_out&unit=altdorf": "0",
+        "all": "6", "new": "1", "no_contact": "0", "no_mentor": "0", "stalled": "0", "unreachable": "1", "moved": "1", "moved_out&unit=altdorf": "0",
         "returned": "0", "quiet": "4", "guests": "1", "left": "1",
     }  # fmt: skip
 
