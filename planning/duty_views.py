@@ -222,7 +222,7 @@ def election_day_offline(request):
     """The page a phone keeps for when there is no line: without a single name. Phones fetch it without cookies, so its address says the language."""
     language = request.GET.get("language")
     with translation.override(language if language in dict(settings.LANGUAGES) else translation.get_language()):
-        return render(request, "education/attendance_offline.html")
+        return render(request, "planning/election_day_offline.html")
 
 
 # --- on paper ----------------------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def link_volunteer(request, volunteer, now):
         "swaps": swaps_for(volunteer, now) if volunteer.state == State.YES else [], "served": duty_hours.hours(served) if served else "",
         "calendar": reverse("planning:link_volunteer_calendar", args=[volunteer_mails.signer.sign(str(volunteer.pk))]),
     }  # fmt: skip
-    return render(request, "planning/volunteer_own.html", context)
+    return render(request, "planning/link_volunteer.html", context)
 
 
 def can_say_here(duty, now):
