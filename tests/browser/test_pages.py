@@ -81,6 +81,7 @@ def pages():
         "onboarding:list_rows": reverse("onboarding:list_rows", args=[handed_in, "joined"]),
         "cockpit of the district": reverse("cockpit:cockpit", args=["dresden"]),
         "cockpit:cases": reverse("cockpit:cases", args=["dresden"]) + "?figure=contact:missed",
+        "education:batch_add": reverse("education:batch_add") + "?" + urlencode({"of": "unit=pieschen&show=new", "all": 1}),
         "late journeys": reverse("onboarding:journey_list") + "?show=late",
         "found": reverse("cockpit:search") + "?q=re",
         "mfa_index": reverse("mfa_index"),
