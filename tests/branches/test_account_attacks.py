@@ -29,7 +29,6 @@ from common.logs import OneLineFormatter
 from config.urls import urlpatterns as real_urlpatterns
 from tests import access
 from tests.branches.conftest import PASSWORD, ask_for_code, by_code, by_password, mailed_code, signed_in
-from tests.test_access import world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -358,7 +357,12 @@ def test_a_forged_console_address_opens_nothing(cast, client):
 # All addresses
 
 
-def every_address(world):  # noqa: F811
+@pytest.fixture
+def world(tree, cast):
+    return access.build_world(tree, cast)
+
+
+def every_address(world):
     """(name, address, row) of every address of ours and of every one of the sign-in library that needs no argument.
 
     What happens between two of them is rolled back.
@@ -379,7 +383,7 @@ def address_of(name):
         return None
 
 
-def test_nothing_is_posted_without_the_token_of_the_page(world):  # noqa: F811
+def test_nothing_is_posted_without_the_token_of_the_page(world):
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.cast.officer, backend=BACKEND)
     for method in ("post", "put", "patch", "delete"):
@@ -405,7 +409,7 @@ def contents():
         return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
-def test_opening_any_address_changes_nothing(world):  # noqa: F811
+def test_opening_any_address_changes_nothing(world):
     client = Client()
     client.force_login(world.cast.officer, backend=BACKEND)
     changed = []
@@ -417,11 +421,11 @@ def test_opening_any_address_changes_nothing(world):  # noqa: F811
     assert not changed
 
 
-# The script and the empty page that open the list of an event without a line; names come from the open tab alone.
-WITHOUT_NAMES = ("education:attendance_worker", "education:attendance_offline")
+# The script and the empty page that open the list of an event or election day without a line; names come from the open tab alone.
+WITHOUT_NAMES = ("education:attendance_worker", "education:attendance_offline", "planning:election_day_worker", "planning:election_day_offline")
 
 
-def test_what_a_signed_in_person_opens_is_never_kept_by_the_browser(world):  # noqa: F811
+def test_what_a_signed_in_person_opens_is_never_kept_by_the_browser(world):
     client = Client()
     client.force_login(world.cast.officer, backend=BACKEND)
     kept = [
@@ -433,7 +437,7 @@ def test_what_a_signed_in_person_opens_is_never_kept_by_the_browser(world):  # n
     assert not kept
 
 
-def test_after_signing_out_every_address_asks_for_a_sign_in(world):  # noqa: F811
+def test_after_signing_out_every_address_asks_for_a_sign_in(world):
     client = Client()
     client.force_login(world.cast.officer, backend=BACKEND)
     client.post(reverse("account_logout"))
@@ -448,7 +452,7 @@ POLICY = {
 }  # fmt: skip
 
 
-def test_every_page_carries_the_strict_policy(world):  # noqa: F811
+def test_every_page_carries_the_strict_policy(world):
     client = Client()
     client.force_login(world.cast.officer, backend=BACKEND)
     for name, address, row in every_address(world):
