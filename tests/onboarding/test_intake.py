@@ -409,7 +409,7 @@ def test_any_row_of_lists_ends_as_the_last_one_says_and_undo_goes_back_one(tree,
 def test_memory_and_statements_do_not_grow_with_the_list(tree, cast, django_assert_max_num_queries):
     rows = [person(str(number), "Kim", f"Muster{number}") for number in range(3000)]
     row = listed(tree, rows, cast.admin)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(64):
         apply(row)
     assert Member.objects.count() == 3000
     assert StagedRow.objects.filter(list_import=row).count() == 3000
