@@ -49,7 +49,9 @@ def test_days_of_a_step_for_those_who_leave_count_from_that_day_and_say_so(tree,
     with translation.override("en"):
         assert (step.due_text(), step.example(date(2026, 11, 1))) == ("7 days after leaving", "who leaves on 1 Nov 2026: by 8 Nov 2026")
     exits.install_checklist(tree.district, cast.officer, timezone.now())
-    page = sign_in(cast.secretary_a).get(f"/units/{tree.a.slug}/standard/").text
+    client = sign_in(cast.secretary_a)
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/units/{tree.a.slug}/standard/").text
     assert page.index("month 1") < page.index("When somebody leaves") < page.index("7 days after leaving")
 
 
