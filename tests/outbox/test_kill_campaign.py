@@ -125,6 +125,10 @@ class Installation:
         return bool(forked)
 
     def empty(self):
+        self.ask("TRUNCATE outbox_message CASCADE")
+        self.sink.mails.clear()
+
+    def clear(self):
         """No message waits, and nobody is there of whom the scheduler could write one."""
         self.ask("TRUNCATE outbox_message, branches_unit, branches_user, branches_office, branches_unitkind CASCADE")
         self.sink.mails.clear()
@@ -262,7 +266,7 @@ def test_without_protection_the_same_kills_do_harm(installation, mark, harm):
 def test_kills_lose_and_double_nothing_of_any_kind(installation, number, kills):
     """`number` messages of every kind that members and officers get, to as many people, sent by senders that are killed all the time."""
     ours = installation
-    ours.empty()
+    ours.clear()
     seeded = subprocess.run(
         [sys.executable, "-m", "tests.outbox.all_kinds", str(number)], env=ours.environment, cwd=ROOT, capture_output=True, text=True
     )
@@ -290,7 +294,7 @@ def test_kills_lose_and_double_nothing_of_any_kind(installation, number, kills):
 
 def test_worker_scheduler_broker_and_database_may_die_one_after_the_other(installation):
     ours = installation
-    ours.empty()
+    ours.clear()
     ours.start_worker()
     ours.start_beat()
     number = 0
