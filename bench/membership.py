@@ -64,7 +64,7 @@ def presets(run):
     return max(run.floors(f"{LIST}?show={name}", rounds=15) for name in PRESETS)
 
 
-@figure("membership.list_far_down", unit="ratio", bar=1.5)
+@figure("membership.list_far_down", unit="ratio", bar=1.3)
 def far_down(run):
     """A page in the middle of the list, in first pages."""
     return run.floors(middle_page(run)) / run.floors(LIST)

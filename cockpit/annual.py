@@ -1,7 +1,7 @@
 """The annual report of a unit: what a board hands to its members' meeting, from the figures of all rooms.
 
 Members and care of new ones are told for the time of the report, meetings, plan and money for the calendar year it ends in. It names who held an
-office, nobody else; numbers of fewer than five people stay hidden from who may not see these people.
+office, nobody else. Who may not see the people reads numbers of members in fives, of the year up to a month that is over.
 """
 
 from django.db.models import Count, Q
@@ -59,7 +59,7 @@ def told(overview, user):
 
 def members(unit, window, below, open_to):
     """Tables of members: the account of the time, and by age and gender."""
-    since, until = (window.since, window.until) if open_to else movements.whole_months(window.until, window.today)
+    since, until = span(window, open_to)
     found = movements.figures(unit, since, until, "", below)
     found = found if open_to else movements.in_fives(found, unit)
     chosen = [tables.account(found, None), *(part for part in tables.parts(unit, found) if part["title"] in (_("By age"), _("By gender")))]
@@ -68,20 +68,22 @@ def members(unit, window, below, open_to):
 
 def mentoring(unit, window, below, open_to):
     """Pairs of members of the unit in the time, as figures; none where there were none."""
-    path = "mentee__member__home_unit__path"
+    path, (since, until) = "mentee__member__home_unit__path", span(window, open_to)
     inside = Pairing.objects.filter(**{f"{path}__startswith" if below else path: unit.path})
     found = inside.aggregate(
-        begun=Count("pk", filter=Q(started_on__range=(window.since, window.until))),
-        done=Count("pk", filter=Q(ended=Pairing.End.DONE, ended_on__range=(window.since, window.until))),
-        running=Count("pk", filter=Q(started_on__lte=window.until) & (Q(ended_on=None) | Q(ended_on__gt=window.until))),
+        begun=Count("pk", filter=Q(started_on__range=(since, until))),
+        done=Count("pk", filter=Q(ended=Pairing.End.DONE, ended_on__range=(since, until))),
+        running=Count("pk", filter=Q(started_on__lte=until) & (Q(ended_on=None) | Q(ended_on__gt=until))),
     )
     labels = {"begun": _("Pairs that began"), "running": _("Pairs at the end"), "done": _("Completed")}
-    return [{"label": labels[name], "value": shown(found[name], open_to)} for name in labels] if any(found.values()) else []
+    if not open_to:
+        found = {name: movements.five_of(unit, number, "pairs", name, since, until) for name, number in found.items()}
+    return [{"label": labels[name], "value": found[name]} for name in labels] if any(found.values()) else []
 
 
-def shown(number, open_to):
-    """A number of people, as "…" where it is small and its reader may not see them."""
-    return number if open_to or number == 0 or number >= movements.FEW else "…"
+def span(window, open_to):
+    """(first day, last day) of what is told about members."""
+    return (window.since, window.until) if open_to else movements.whole_months(window.until, window.today)
 
 
 def meetings(unit, year, today):
@@ -132,17 +134,19 @@ def budget(unit, year):
 
 def trainings(unit, window, below, open_to):
     """How many members of the unit took part in trainings (events whose attendance is confirmed) in the time, and how often; [] for none."""
-    path = "member__home_unit__path"
+    path, (since, until) = "member__home_unit__path", span(window, open_to)
     found = Registration.objects.filter(
-        event__kind__confirms=True, event__starts_at__date__range=(window.since, window.until), state=Registration.State.ATTENDED,
+        event__kind__confirms=True, event__starts_at__date__range=(since, until), state=Registration.State.ATTENDED,
         **{f"{path}__startswith" if below else path: unit.path},
     ).aggregate(people=Count("member", distinct=True), places=Count("pk"), events=Count("event", distinct=True))  # fmt: skip
     if not found["places"]:
         return []
+    if not open_to:
+        found |= {name: movements.five_of(unit, found[name], "trainings", name, since, until) for name in ("people", "places")}
     return [
         {"label": _("Trainings attended"), "value": found["events"]},
-        {"label": _("Members who took part"), "value": shown(found["people"], open_to)},
-        {"label": _("Times members took part"), "value": shown(found["places"], open_to)},
+        {"label": _("Members who took part"), "value": found["people"]},
+        {"label": _("Times members took part"), "value": found["places"]},
     ]
 
 

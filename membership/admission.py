@@ -99,6 +99,8 @@ def accept(pk, by, on, now, state=State.ACCEPTED, day=None, note=""):
     ValidationError for a day that cannot be.
     """
     application = _open(pk, State.OPEN)
+    if state == State.LAPSED and application.decide_until >= day:  # given to another unit meanwhile: its board has its own time
+        raise Decided
     if day is None:
         day = application.received_on if application.unit.setting("joined_from") == "application" else on
     _admit(application, by, on, now, state, day, note)
@@ -248,17 +250,21 @@ def decide_objection(pk, upheld, remark, by, on, now):
 # --- what happens by itself ------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def take_up(on):
     """Applicants of the member list get an application, so that their clock runs too; whom the list has admitted, is. Returns how many."""
     missing = Member.objects.filter(status=Status.APPLICANT).exclude(applications__state__in=(State.OPEN, State.SORTING, State.REFUSED, State.WITHDRAWN))
     missing = list(missing.select_related("home_unit__kind")[:BATCH])
-    for member in missing:
-        unit = member.home_unit
-        Application.objects.create(
-            unit=unit, member=member, source=Application.Source.LIST, received_on=on, decide_until=on + timedelta(days=term(unit)),
-        )  # fmt: skip
+    rows = [
+        Application(
+            unit=member.home_unit, member=member, source=Application.Source.LIST, received_on=on,
+            decide_until=on + timedelta(days=term(member.home_unit)),
+        )
+        for member in missing
+    ]  # fmt: skip
+    Application.objects.bulk_create(rows, ignore_conflicts=True)  # an office may enter one in the same moment
     settled = Application.objects.filter(state__in=(State.OPEN, State.SORTING), member__status=F("kind"))
-    for application in settled.select_related("member"):
+    for application in settled.select_for_update(of=("self",), skip_locked=True):
         application.state, application.reason = State.ACCEPTED, BY_LIST
         application.decided_on = application.admitted_on = max(on, application.received_on)
         application.save()

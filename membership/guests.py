@@ -2,16 +2,15 @@
 
 import logging
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError
-from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from common.links import Link
 from membership import status
 from membership.models import GuestTerm, Member, Membership, Status, anniversary
 from membership.models.admission import INVITED_BEFORE
+from membership.own_data import language_of
 from outbox.kinds import Skip, render
 from outbox.models import Message
 from outbox.relay import enqueue
@@ -21,7 +20,7 @@ logger = logging.getLogger(__name__)
 TERM_OVER = gettext_noop("The guest membership ended when its time was over.")
 NO_GUEST = gettext_noop("The person is no guest any more, or has applied already.")
 NO_ADDRESS = gettext_noop("There is no mail address.")
-SIGNER = Signer(salt="membership.guest_invitation", sep=".")
+LINK = Link("membership:guest_invitation")
 
 
 def take_up(on):
@@ -73,16 +72,7 @@ def invite_due(on, now):
 
 def address(term):
     """The full address of the page on which a guest applies for full membership; it dies with the term."""
-    return settings.BASE_URL + reverse("membership:guest_invitation", args=[SIGNER.sign_object([term.pk])])
-
-
-def term_of(token):
-    """The GuestTerm of a link, None when it was not signed here."""
-    try:
-        (pk,) = SIGNER.unsign_object(token)
-    except (BadSignature, ValueError):
-        return None
-    return GuestTerm.objects.select_related("member__home_unit__kind").filter(pk=pk).first()
+    return LINK.address(term.pk)
 
 
 def load_invitations(messages, now):
@@ -97,6 +87,5 @@ def build_invitation(message, terms, now):
     member = term.member
     if not member.email:
         return Skip(NO_ADDRESS)
-    language = member.language if member.language in dict(settings.LANGUAGES) else member.home_unit.setting("language")
     context = {"member": member, "term": term, "recipient_name": member.given_name, "url": address(term)}
-    return render("guest_invitation", context, language, to=member.email)
+    return render("guest_invitation", context, language_of(member), to=member.email)

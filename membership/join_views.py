@@ -7,10 +7,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.models import Unit
 from branches.scope import Right, to_change
 from common.keyset import page_of
+from common.links import Found
 from common.toasts import say
-from membership import admission, areas, guests, joining
+from membership import admission, areas, guests, joining, own_data
 from membership.admission_forms import AreaForm, JoinForm
-from membership.models import Application, GuestTerm, Membership
+from membership.models import Application, GuestTerm, Membership, Status
 from membership.models.admission import clock
 
 FORM = ["GET", "HEAD", "POST"]
@@ -71,42 +72,39 @@ def join_code(request, slug):
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
 
 
-@never_cache
-@require_http_methods(FORM)
-def join_confirm(request, token):
+def _application(now, pk):
+    application = Application.objects.select_related("unit__kind").filter(pk=pk).first()
+    return Found((application,), application.language if application else "", application is not None)
+
+
+@joining.LINK.opens(_application, "membership/join_confirm.html")
+def join_confirm(request, application, now):
     """The link from the mail: its button hands the application in. Opening it changes nothing."""
-    ours, application = joining.application_of(token)
-    if not ours:
-        raise Http404
-    if application is None:
-        return render(request, "membership/join_confirm.html", {"gone": True}, status=410)
     if request.method == "POST":
-        joining.confirm(application.pk, timezone.localdate())
+        joining.confirm(application.pk, timezone.localdate(now))
         return redirect(request.path)
     waiting = application.state == Application.State.UNCONFIRMED
     return render(request, "membership/join_confirm.html", {"application": application, "waiting": waiting})
 
 
-@never_cache
-@require_http_methods(FORM)
-def guest_invitation(request, token):
+def _term(now, pk):
+    term = get_object_or_404(GuestTerm.objects.select_related("member__home_unit__kind"), pk=pk)
+    runs = not term.ended and timezone.localdate(now) < term.ends_on and term.member.status == Status.GUEST
+    return Found((term,), own_data.language_of(term.member), runs)
+
+
+@guests.LINK.opens(_term, "membership/guest_invitation.html")
+def guest_invitation(request, term, now):
     """A guest asks to become a full member with one button."""
-    term = guests.term_of(token)
-    if term is None:
-        raise Http404
-    member, on = term.member, timezone.localdate()
-    spoken = member.language in dict(settings.LANGUAGES) and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES
-    with translation.override(member.language if spoken else request.LANGUAGE_CODE):
-        if term.ended or on >= term.ends_on or member.status != "guest":
-            return render(request, "membership/guest_invitation.html", {"closed": True}, status=410)
-        applied = member.applications.filter(state__in=(Application.State.OPEN, Application.State.SORTING)).exists()
-        if request.method == "POST":
-            if not applied:
-                application = Application(unit=member.home_unit, member=member, kind=Membership.Kind.FULL, source=Application.Source.GUEST)
-                with suppress(ValidationError):  # the second of two clicks
-                    admission.receive(application, on)
-            return redirect(request.path)
-        return render(request, "membership/guest_invitation.html", {"term": term, "member": member, "applied": applied})
+    member = term.member
+    applied = member.applications.filter(state__in=(Application.State.OPEN, Application.State.SORTING)).exists()
+    if request.method == "POST":
+        if not applied:
+            application = Application(unit=member.home_unit, member=member, kind=Membership.Kind.FULL, source=Application.Source.GUEST)
+            with suppress(ValidationError):  # the second of two clicks
+                admission.receive(application, timezone.localdate(now))
+        return redirect(request.path)
+    return render(request, "membership/guest_invitation.html", {"term": term, "member": member, "applied": applied})
 
 
 @login_required

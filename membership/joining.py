@@ -7,10 +7,10 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import connection, transaction
-from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from branches.models import Unit
+from common.links import Link
 from membership import admission
 from membership.models import Application
 from outbox.kinds import Skip, render
@@ -22,7 +22,7 @@ FASTEST, LONGEST = 3, 24 * 3600  # seconds from showing the form to sending it
 LIMITS = {"join": "20/h/ip,60/d/ip", "join_address": "3/d/key"}
 NOT_WAITING = gettext_noop("It was confirmed before, or is too old.")
 STAMP = Signer(salt="membership.join", sep=".")
-LINK = Signer(salt="membership.join_confirm", sep=".")
+LINK = Link("membership:join_confirm")
 
 
 def open_units(on):
@@ -70,16 +70,7 @@ def send(application, now):
 
 
 def address(application):
-    return settings.BASE_URL + reverse("membership:join_confirm", args=[LINK.sign_object([application.pk])])
-
-
-def application_of(token):
-    """(whether the link is ours, its Application or None when it is gone)."""
-    try:
-        (pk,) = LINK.unsign_object(token)
-    except (BadSignature, ValueError):
-        return False, None
-    return True, Application.objects.select_related("unit__kind").filter(pk=pk).first()
+    return LINK.address(application.pk)
 
 
 @transaction.atomic

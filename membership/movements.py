@@ -175,17 +175,23 @@ def whole_months(until, today):
     return until.replace(month=1, day=1), until
 
 
-def in_fives(found, unit):
-    """`found` of `unit` with each number as the multiple of five below or above it: the nearer, the likelier, and always the same for the same number.
+def five_of(unit, number, *about):
+    """`number` of `unit` as the multiple of five below or above it: the nearer, the likelier, and always the same for the same number and `about`.
 
     Fixed for each number (by the secret of the installation), so asking again tells nothing more. Zero may be up to four.
     """
+    text = repr((unit.pk, number, *map(str, about)))
+    drawn = int.from_bytes(hmac.digest(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256)[:8]) % FEW
+    least = abs(number) // FEW * FEW
+    rounded = least + FEW * (drawn < abs(number) - least)
+    return rounded if number > 0 else -rounded
+
+
+def in_fives(found, unit):
+    """`found` of `unit` with each number in fives (five_of)."""
+
     def near(number, *about):
-        text = repr((unit.pk, number, *map(str, about)))
-        drawn = int.from_bytes(hmac.digest(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256)[:8]) % FEW
-        least = abs(number) // FEW * FEW
-        rounded = least + FEW * (drawn < abs(number) - least)
-        return rounded if number > 0 else -rounded
+        return five_of(unit, number, *about)
 
     since, until = found.since, found.until
     told = Figures(since, until, found.begun_on, rounded=True)

@@ -85,10 +85,15 @@ def take_effect(row, by, now):
     row.save(update_fields=["change", "state"])
 
 
+@transaction.atomic
 def take_effect_due(on, now):
     """Let everybody leave whose day has come; who has left or moved on in another way is not asked twice. Returns the members' pks."""
     left = []
-    for row in Exit.objects.planned().filter(on__lte=on).select_related("member", "reason", "by").order_by("on", "pk"):
+    for pk in list(Exit.objects.planned().filter(on__lte=on).order_by("on", "pk").values_list("pk", flat=True)):
+        # Whoever called it off in this moment has it called off.
+        row = Exit.objects.planned().select_for_update(of=("self",)).select_related("reason", "by").filter(pk=pk).first()
+        if row is None:
+            continue
         try:
             with transaction.atomic():
                 take_effect(row, row.by, now)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from branches.models import Unit
 from common.links import Link
 from membership.models import ACTIVE
+from membership.own_data import language_of
 from onboarding.models import Answer, Journey
 from outbox.kinds import Skip, render
 from outbox.models import Message
@@ -55,9 +56,8 @@ def build(message, journeys, now):
     if journey is None:
         return Skip(GONE)
     member = journey.member
-    language = member.language or member.home_unit.setting("language")
     context = {"recipient_name": member.given_name, "unit": member.home_unit, "url": address(journey, timezone.localdate(now))}
-    return render("feedback", context, language, to=member.email)
+    return render("feedback", context, language_of(member), to=member.email)
 
 
 def address(journey, on):

@@ -292,6 +292,7 @@ def ask_the_silent(on):
     return len(found)
 
 
+@transaction.atomic
 def close(pairing, why, on):
     """End a pair that has run; both are asked how it was. A mentee without blame on anybody waits again for somebody else."""
     had_begun = pairing.started_on is not None

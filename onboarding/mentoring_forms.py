@@ -45,6 +45,11 @@ class PersonForm(forms.ModelForm):
         chosen, first = self.cleaned_data["languages"], (self.instance.languages or [""])[0]
         return sorted(chosen, key=lambda code: (code != first, list(LANGUAGES).index(code)))
 
+    def save(self):
+        """Save what the form is about: what others write about the person in the same moment stays."""
+        self.instance.save(update_fields=self._meta.fields)
+        return self.instance
+
     def note_words(self, by, now):
         """Write topics and times of the member, in the name of `by` or, without, as said by the member."""
         chosen = {int(pk) for name in ("topics", "times") for pk in self.cleaned_data.get(name, ())}
@@ -62,7 +67,7 @@ class MentorForm(PersonForm):
 
     class Meta:
         model = Mentor
-        fields = ["places", "languages", "reach", "paused_until"]
+        fields = Mentor.PROFILE
         widgets = {"reach": forms.RadioSelect, "paused_until": day_input()}
 
 

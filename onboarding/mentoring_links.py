@@ -82,10 +82,10 @@ def link_mentee(request, mentee, side, now):
     form = MenteeForm(request.POST or None, instance=mentee)
     if form.is_valid():
         with transaction.atomic():
-            if mentee.state in (Mentee.State.OFFERED, Mentee.State.DECLINED):
-                form.instance.state, form.instance.since = Mentee.State.WAITING, timezone.localdate(now)
             form.save()
             form.note_words(None, now)
+            asked = Mentee.objects.filter(pk=mentee.pk, state__in=(Mentee.State.OFFERED, Mentee.State.DECLINED))
+            asked.update(state=Mentee.State.WAITING, since=timezone.localdate(now))
             mentee.pool.order(now)
         return redirect(request.path)
     context = {"form": form, "mentee": mentee}

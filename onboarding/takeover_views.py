@@ -154,7 +154,7 @@ def pledge(request):
                 with transaction.atomic():
                     pledging.accept(request.user, form, name, now)
                     takeovers.note_pledge(request.user, on)
-                    duties.settle(on)
+                    duties.settle(on, form.unit)
                 say(request, _("Accepted. Thank you."))
             return redirect("onboarding:pledge")
     context = {
@@ -175,7 +175,7 @@ def pledge_text(request, slug):
             pledging.write(unit, form.texts, request.user, now)
             if form.cleaned_data["first"] != unit.setting("pledge_first"):
                 pledging.ask_first(unit, form.cleaned_data["first"])
-                duties.settle(timezone.localdate(now))
+                duties.settle(timezone.localdate(now), unit)
         say(request, _("Saved."))
         return redirect("onboarding:pledge_text", slug)
     signed = PledgeText.objects.filter(unit=unit).aggregate(n=Count("pledges__user", distinct=True))["n"]

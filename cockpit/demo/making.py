@@ -22,7 +22,9 @@ from cockpit.demo import (
     mentoring,
     offering,
     organisations,
+    partnering,
     plans,
+    practising,
     registrations,
     ruling,
     sharing,
@@ -85,6 +87,7 @@ def make(party, members, seed, on):
     if 0 < members < organisations.GROWS_FROM:
         mentoring.furnish(root, party.language, Random(f"{party.slug} {seed} mentoring"), on)
         offering.furnish(root, party.language, Random(f"{party.slug} {seed} offering"), on)
+        partnering.furnish(root, party.language, Random(f"{party.slug} {seed} partnering"), on)
         registrations.furnish(root, Random(f"{party.slug} {seed} registrations"), on)
         attending.furnish_by_hand(root, party.language, Random(f"{party.slug} {seed} attending"), on)
         welcoming.furnish(root, Random(f"{party.slug} {seed} welcoming"), on)
@@ -94,6 +97,7 @@ def make(party, members, seed, on):
         plans.furnish(root, party, Random(f"{party.slug} {seed} plans"), on, at(on, 1))
         meetings.furnish(root, party.language, Random(f"{party.slug} {seed} meetings"), on)
         sharing.furnish(root, party.language, on, at(on, 1))
+        practising.furnish(root, party.language, on, at(on, 1))
         elections.furnish(root, party.language, Random(f"{party.slug} {seed} elections"), on, at(on, 1))
     with connection.cursor() as cursor:
         for model in [*COLUMNS, *events.MODELS, Unit, User, Appointment]:

@@ -207,6 +207,18 @@ def _row(row, heads, paper):
 
 
 @register.filter
+def folds(form):
+    """Whether a filter form is long enough to be folded away on a phone, so that the first row stands on the first screen."""
+    return len(form.visible_fields()) > 1
+
+
+@register.filter
+def how_many_chosen(form):
+    """How many fields of a filter form say something."""
+    return sum(1 for field in form.visible_fields() if form.data.get(field.html_name))
+
+
+@register.filter
 def is_undo(tags):
     """Whether a message's extra tag is the address of its undo (see common.toasts)."""
     return bool(tags) and tags.startswith("/")

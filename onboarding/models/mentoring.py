@@ -145,6 +145,8 @@ class Mentor(Person):
         NEAR = "near", _("my area: units beside mine, postcodes that begin alike")
         ANYWHERE = "anywhere", _("anywhere")
 
+    PROFILE = ("places", "languages", "reach", "paused_until")  # what mentors tell about themselves
+
     pool = models.ForeignKey(Pool, models.CASCADE, related_name="mentors")
     state = models.CharField(max_length=10, choices=State.choices, default=State.INVITED)
     places = models.PositiveSmallIntegerField(_("places"), default=1, validators=[MaxValueValidator(MOST_PLACES)])
@@ -160,11 +162,11 @@ class Mentor(Person):
         constraints = [models.CheckConstraint(condition=Q(places__lte=MOST_PLACES), name="mentor_most_places")]
 
     def declare(self, now):
-        """Told by the mentor: what is new waits for the officer; a confirmed one stays so."""
-        if self.state != self.State.CONFIRMED:
-            self.state = self.State.DECLARED
+        """Told by the mentor, with the profile they gave: what is new waits for the officer; a confirmed one stays so."""
         self.at = now
-        self.save()
+        self.save(update_fields=[*self.PROFILE, "at"])
+        Mentor.objects.filter(pk=self.pk).exclude(state=self.State.CONFIRMED).update(state=self.State.DECLARED)
+        self.refresh_from_db(fields=["state"])
 
     def confirm(self, by, now):
         """False when there is nothing to confirm."""

@@ -47,7 +47,7 @@
   });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
-  // What is done stays for some seconds with its undo; it waits while someone is on it.
+  // What is done stays for some seconds with its undo; it waits while someone is on it. A bar that scrolls shows where one is.
   const watch = (root) => {
     all("[data-vanish]", root).forEach((part) => {
       const leave = () => {
@@ -55,6 +55,10 @@
       };
       setTimeout(leave, 1000 * part.dataset.vanish);
       part.removeAttribute("data-vanish");
+    });
+    all(".scroll [aria-current]", root).forEach((here) => {
+      const bar = here.closest(".scroll"), [whole, part] = [bar, here].map((box) => box.getBoundingClientRect());
+      bar.scrollLeft += part.left + part.width / 2 - whole.left - whole.width / 2;
     });
     all("[data-tell]", root).forEach((part) => { find("#live").textContent = part.dataset.tell; });
   };

@@ -1,7 +1,7 @@
-"""The annual report of a unit: figures of all rooms on paper, in three languages, small numbers hidden."""
+"""The annual report of a unit: figures of all rooms on paper, in three languages, numbers of people one may not see in fives."""
 
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,7 +10,9 @@ from pypdf import PdfReader
 from branches.models import Office
 from cockpit import annual, printing, reports
 from cockpit.models import Report
-from onboarding.models import Pairing
+from education.models import Registration
+from onboarding import mentoring
+from onboarding.models import Mentee, Mentor, Pairing
 from planning import plans
 from planning.models import Activity, Goal
 from tests import factories as make
@@ -59,9 +61,25 @@ def test_it_names_no_members(busy, cast):
     assert "Nummer3" not in "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
 
-def test_small_numbers_are_hidden_from_who_may_not_see_the_people():
-    assert [annual.shown(number, False) for number in (0, 1, 4, 5)] == [0, "…", "…", 5]
-    assert annual.shown(1, True) == 1
+def test_who_may_not_see_the_people_reads_numbers_of_members_in_fives_of_whole_months(busy, cast):
+    pool, mentor = mentoring.begin(busy, timezone.now()), make.member("Maria Mentorin", busy)
+    mentor = Mentor.objects.create(member=mentor, pool=pool, at=timezone.now())
+    training = make.event(busy, "Seminar", datetime(YEAR - 1, 12, 15, 17, tzinfo=UTC))
+    for number, day in enumerate((date(YEAR - 1, 3, 4), date(YEAR - 1, 5, 6), date(YEAR - 1, 12, 15))):
+        member = make.member(f"Neue Nummer{number}", busy)
+        mentee = Mentee.objects.create(member=member, pool=pool, since=day, at=timezone.now())
+        Pairing.objects.create(pool=pool, mentor=mentor, mentee=mentee, asked_on=day, answer_until=day, started_on=day, state="running")
+        Registration.objects.create(event=training, member=member, state="attended", asked_at=timezone.now())
+
+    def told(day, open_to):
+        window = reports.unit_report(busy, date(YEAR - 1, 1, 1), date(YEAR - 1, 12, day), TODAY, None).window
+        parts = annual.mentoring(busy, window, True, open_to), annual.trainings(busy, window, True, open_to)
+        return [figure["value"] for part in parts for figure in part]
+
+    assert told(31, True) == [3, 3, 0, 1, 3, 3]
+    assert all(number % 5 == 0 for place, number in enumerate(told(31, False)) if place != 3)
+    # A day more or less within a month tells nothing of who came that day.
+    assert told(14, False) == told(16, False)
 
 
 def test_it_is_ordered_like_the_other_report_at_once_or_by_a_worker(busy, tree, cast, sign_in):

@@ -65,6 +65,15 @@ def test_a_second_application_of_the_same_person_is_dropped(client, tree):
     assert Application.objects.get().state == "open"
 
 
+def test_the_page_of_the_link_speaks_the_language_of_the_application(client, tree):
+    send(client, tree.a)
+    row = Application.objects.get()
+    Application.objects.filter(pk=row.pk).update(language="he")
+    client.cookies.clear()
+    page = client.get(joining.address(row).removeprefix("http://localhost:8000"))
+    assert 'lang="he"' in page.content.decode() and "no-store" in page["Cache-Control"]
+
+
 def test_a_link_too_old_says_so_and_a_forged_one_does_not_exist(client, tree):
     send(client, tree.a)
     link = joining.address(Application.objects.get()).removeprefix("http://localhost:8000")

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
@@ -147,6 +147,46 @@ def test_of_two_who_decide_at_once_one_is_told(tree, cast):
     assert sorted(told) == ["done", "late"]
     row.refresh_from_db()
     assert Member.objects.count() == (1 if row.state == State.ACCEPTED else 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_that_is_being_written_is_not_overwritten_by_the_nightly_run(tree, cast):
+    member = make.member("Anna Antrag", tree.a, status="applicant")
+    admission.take_up(TODAY)
+    row = member.applications.get()
+    Member.objects.filter(pk=member.pk).update(status="full")
+    decided, ran = threading.Event(), threading.Event()
+
+    def decide():
+        with transaction.atomic():
+            Application.objects.filter(pk=row.pk).update(state=State.WITHDRAWN, decided_on=TODAY)
+            decided.set()
+            ran.wait(5)
+        connection.close()
+
+    person = threading.Thread(target=decide)
+    person.start()
+    assert decided.wait(5)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    try:
+        admission.take_up(TODAY)
+    finally:
+        ran.set()
+        person.join()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    row.refresh_from_db()
+    assert (row.state, row.reason) == (State.WITHDRAWN, "")
+
+
+def test_an_application_given_to_another_board_meanwhile_does_not_lapse_by_the_term_of_the_first(tree, cast):
+    row = application(tree.a, TODAY - timedelta(days=31))
+    admission.assign(row.pk, tree.b, TODAY)
+    with pytest.raises(admission.Decided):  # the run had listed it with its old term
+        admission.accept(row.pk, None, TODAY, NOW, State.LAPSED, day=TODAY)
+    row.refresh_from_db()
+    assert (row.state, row.unit) == (State.OPEN, tree.b)
 
 
 def test_a_double_click_admits_once(tree, cast, sign_in, today):

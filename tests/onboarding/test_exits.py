@@ -1,11 +1,14 @@
 """Leaving: today or on a day to come, the checklist after it, whom it is told about, coming back, and why people go."""
 
+import threading
+import time
 from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -162,6 +165,27 @@ def test_an_exit_to_come_of_who_is_gone_by_then_changes_nothing(leaving, cast):
     assert exits.take_effect_due(TODAY + timedelta(days=10), at(10)) == []
     row.refresh_from_db()
     assert row.state == Exit.State.TAKEN_BACK
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_exit_called_off_in_the_moment_of_the_nightly_run_stays_called_off(leaving, cast):
+    row = leave(leaving, cast, on=TODAY + timedelta(days=10))
+    called_off = threading.Event()
+
+    def call_off():
+        with transaction.atomic():
+            row.call_off()
+            called_off.set()
+            time.sleep(0.5)  # the run looks now
+        connection.close()
+
+    person = threading.Thread(target=call_off)
+    person.start()
+    assert called_off.wait(5)
+    assert exits.take_effect_due(TODAY + timedelta(days=10), at(10)) == []
+    person.join()
+    row.refresh_from_db(), leaving.refresh_from_db()
+    assert (row.state, leaving.status) == (Exit.State.TAKEN_BACK, "full")
 
 
 def test_an_exit_that_was_a_mistake_leaves_no_trace_of_a_win_back(leaving, cast, sign_in):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from membership import merging
 from membership.models import MemberTag, Tag
 from onboarding import journeys, mentoring, mentoring_links
+from onboarding.mentoring_forms import MenteeForm
 from onboarding.models import CheckIn, Complaint, Conduct, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 from outbox.models import LocalMail, Message
 from outbox.relay import relay
@@ -431,6 +432,27 @@ def test_mentors_declare_by_link_and_the_officer_confirms_and_clears_them(pool, 
     sign_in(cast.officer).post(reverse("onboarding:mentor_detail", args=[row.pk]), data)
     row.refresh_from_db()
     assert (row.state, row.minors, row.confirmed_by) == ("confirmed", True, cast.officer)
+
+
+def test_a_mentor_who_tells_something_in_the_moment_they_are_confirmed_stays_confirmed(pool, tree, cast):
+    told = mentor(pool, tree.a, state="declared")
+    seen = Mentor.objects.get(pk=told.pk)
+    seen.confirm(cast.officer, NOW)
+    Mentor.objects.filter(pk=told.pk).update(minors=True)
+    told.places = 2
+    told.declare(NOW)
+    told = Mentor.objects.get(pk=told.pk)
+    assert (told.state, told.places, told.minors, told.confirmed_by) == ("confirmed", 2, True, cast.officer)
+
+
+def test_a_mentee_who_writes_while_the_pair_begins_stays_served(pool, tree):
+    row = mentee(pool, tree.a)
+    form = MenteeForm({"languages": ["de", "ar"], "shown": ""}, instance=Mentee.objects.get(pk=row.pk))
+    assert form.is_valid()
+    Mentee.objects.filter(pk=row.pk).update(state="served", why_not="")
+    form.save()
+    row.refresh_from_db()
+    assert (row.state, row.languages, row.shares_email) == ("served", ["de", "ar"], False)
 
 
 def test_a_member_says_by_link_that_they_want_a_mentor(pool, tree, client):
