@@ -81,8 +81,11 @@ class SettingsForm(forms.Form):
         label=_("When and how you can be reached"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Stands on the page where people ask you something."),
     )  # fmt: skip
+    emergency = forms.CharField(
+        label=_("Numbers to call in an emergency"), max_length=120, required=False, help_text=_("Stand on the duty sheets of an election.")
+    )
     LEVELS = ("first_level", "second_level", "third_level")
-    LIFE = ("meetings_per_year", "invitation_days", "request_days", "office_hours")
+    LIFE = ("meetings_per_year", "invitation_days", "request_days", "office_hours", "emergency")
     PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age", "join_form", "currency", *LIFE)
 
     def __init__(self, *args, unit, **kwargs):
@@ -104,6 +107,7 @@ class SettingsForm(forms.Form):
             self.fields[name].choices = [("", from_above % {"value": dict(options)[above(name)]}), *options]
         for name in ("amber_days", "minimum_age", "invitation_days", "request_days"):
             self.fields[name].help_text = from_above % {"value": above(name)}
+        self.fields["emergency"].help_text = format_html("{} {}", self.fields["emergency"].help_text, from_above % {"value": above("emergency")})
         self.fields["admission_days"].help_text = from_above % {"value": above("admission_days") or unit.kind.admission_days}
         target = above("meetings_per_year")
         self.fields["meetings_per_year"].help_text = from_above % {"value": unit.kind.meetings_per_year if target is None else target}

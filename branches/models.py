@@ -40,6 +40,7 @@ DEFAULT_SETTINGS = {
     "invitation_days": 14,  # so many days before a meeting the members have their invitation
     "request_days": 14,  # to answer what somebody asks the unit
     "office_hours": "",  # when and how the unit can be reached, in its own words
+    "emergency": "112",  # whom to call in an emergency, as duty sheets say it; 112 answers in all of Europe and on most mobile phones elsewhere
 }
 
 

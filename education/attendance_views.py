@@ -5,10 +5,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4, uuid5
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.signing import BadSignature
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import Http404, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,10 +16,10 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common import pdf
+from common import offline, pdf
 from common.files import PDF, download
 from common.folding import fold
 from common.toasts import say
@@ -244,23 +243,16 @@ def attendance_paper(request, pk):
 
 # --- opening the list without a line -----------------------------------------------------------------------------------
 
-@require_safe
-@cache_control(public=True, max_age=0)
+@offline.kept
 def attendance_worker(request):
     """The service worker of the lists. It stands here because its scope is the folder it lies in: /attendance/ and nothing else."""
-    return HttpResponse(render_to_string("education/attendance_worker.js"), content_type="text/javascript; charset=utf-8")
+    return offline.worker()
 
 
-@require_safe
-@cache_control(public=True, max_age=0)
+@offline.kept
 def attendance_offline(request):
-    """The page a phone keeps for when there is no line: without a single name. What it shows lies in the memory of the open tab.
-
-    Phones fetch it without cookies, so its address says the language.
-    """
-    language = request.GET.get("language")
-    with translation.override(language if language in dict(settings.LANGUAGES) else translation.get_language()):
-        return render(request, "education/attendance_offline.html")
+    """The page a phone keeps for when there is no line."""
+    return offline.page(request, "education/attendance_offline.html")
 
 
 # --- the code of a ticket ----------------------------------------------------------------------------------------------

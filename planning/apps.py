@@ -10,7 +10,6 @@ class PlanningConfig(AppConfig):
         from branches import founding
         from education import event_panels
         from membership import merging
-        from onboarding import digest_parts
         from planning import (
             decision_reminders,
             election_plans,
@@ -26,8 +25,8 @@ class PlanningConfig(AppConfig):
 
         for job in (meter_reminders, meetings, decision_reminders, requests):
             job.register()
-        digest_parts.add(plans.waiting, plans.digest_part)
-        digest_parts.add(election_plans.waiting, election_plans.digest_part)
+        plans.LATE.register()
+        election_plans.LATE.register()
         founding.add(election_templates.install)
         event_panels.add("planning:meeting", gettext_lazy("Invitation, agenda, minutes"), "clipboard-document-list", event_panels.Needs.KEEP, 30)
         volunteer_mails.register()

@@ -11,16 +11,13 @@ from branches.models import Unit, UnitKind
 from common.files import MB, RECEIPTS, UploadField
 from common.money import MOST, MoneyField, money
 from education.models import EventKind
+from membership.forms import day_input
 from membership.models import ACTIVE, Status
 from planning.models import BudgetRule, Receipt, Spending
-from planning.plan_forms import CHANGED
+from planning.versioned_forms import VersionedForm
 
 
-def day_input():
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class RuleForm(forms.ModelForm):
+class RuleForm(VersionedForm):
     """The rule of `instance.unit` for `instance.year`; three fields for each kind of activity stand in a table of their own."""
 
     kinds = forms.TypedMultipleChoiceField(label=_("Who gets a share"), coerce=int, widget=forms.CheckboxSelectMultiple)
@@ -34,7 +31,6 @@ class RuleForm(forms.ModelForm):
     total_cents = MoneyField(
         label=_("Total"), required=False, help_text=_("Fixed: all shares are scaled alike, so that they add up to it. Empty: open.")
     )
-    version = forms.IntegerField(widget=forms.HiddenInput)
     field_order = ["name", "kinds", "base_cents", "member_cents", "statuses", "counting_on", "total_cents", "floor_cents", "cap_cents", "step_cents"]
 
     class Meta:
@@ -52,7 +48,6 @@ class RuleForm(forms.ModelForm):
         rule = self.instance
         below = Unit.objects.below(rule.unit).exclude(pk=rule.unit_id).order_by().values_list("kind", flat=True).distinct()
         self.fields["kinds"].choices = [(kind.pk, str(kind)) for kind in UnitKind.objects.filter(pk__in=below).order_by("pk")]
-        self.fields["version"].initial = rule.version
         amounts = {amount["kind"]: amount for amount in rule.amounts}
         self.rows = []
         for kind in EventKind.objects.all():
@@ -70,8 +65,6 @@ class RuleForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
-        if data.get("version") not in (None, self.instance.version):
-            raise ValidationError(CHANGED)
         step = data.get("step_cents") or 1
         for name in ("floor_cents", "cap_cents", "total_cents"):
             if (data.get(name) or 0) % step:
@@ -93,7 +86,7 @@ class RuleForm(forms.ModelForm):
         if rule.pk:
             waiting = BudgetRule.objects.filter(pk=rule.pk, version=rule.version).exclude(state=BudgetRule.State.APPROVED)
             if not waiting.update(version=rule.version + 1):
-                self.add_error(None, CHANGED)
+                self.add_error(None, self.changed)
                 return False
             rule.version += 1
         rule.state = BudgetRule.State.DRAFT

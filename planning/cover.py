@@ -49,8 +49,8 @@ def span(post, starts, ends):
 
 
 def day_of(moment):
-    """The local day that something beginning at `moment` belongs to: the small hours count to the day before."""
-    return timezone.localdate(moment - NIGHT_ENDS)
+    """The local day that something beginning at `moment` belongs to: the small hours count to the day before, by the clock on the wall."""
+    return (timezone.make_naive(moment) - NIGHT_ENDS).date()
 
 
 def strictest(rules):
@@ -247,25 +247,17 @@ def _cliques(spans, rules):
     return found
 
 
-def _solve(people, open_places, seconds):
-    """As fill, by integer programming: ([..], True) for the best way, what was found until the time was over else."""
-    room = Counter(open_places)
-    kinds = list(room)
-    spans = [place.span for place in kinds]
-    able = [(p, g) for p, one in enumerate(people) for g in range(len(kinds)) if not why_not(spans[g], one.own, one.times, one.rules)]
-    if not able:
-        return [], True
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_matrix
+def _limits(people, spans, room, column):
+    """[([(column, factor)], least, most)]: no place is taken twice, nobody takes two that clash, nor more hours on a day than the rules allow.
 
-    column = {pair: n for n, pair in enumerate(able)}
-    of_person = defaultdict(list)
-    for p, g in able:
+    column: {(number of a person, number of a place): its column} of those who can take it; room: how many places of each are open.
+    """
+    rows: list[tuple[list, float, float]] = []
+    of_place, of_person = defaultdict(list), defaultdict(list)
+    for (p, g), at in column.items():
+        of_place[g].append((at, 1))
         of_person[p].append(g)
-    rows: list[tuple[list, float, float]] = []  # ([(column, factor)], least, most)
-    for g in range(len(kinds)):
-        rows.append(([(column[p, g], 1) for p in range(len(people)) if (p, g) in column], 0, room[kinds[g]]))
+    rows += [(entries, 0, room[g]) for g, entries in of_place.items()]
     cliques: dict = {}
     for p, mine in of_person.items():
         one = people[p]
@@ -282,15 +274,44 @@ def _solve(people, open_places, seconds):
             most = timedelta(hours=one.rules.most_hours) - hours(own for own in one.own if day_of(own.starts) == day)
             if hours(spans[g] for g in todays) > most:
                 rows.append(([(column[p, g], spans[g].length.total_seconds() / 60) for g in todays], 0, most.total_seconds() / 60))
-    # Each further shift of one person costs more than the one before: 1, 3, 5 .. add up to the squares. One place more outweighs all of that.
-    costs: list[float] = [0.0] * len(able)
+    return rows
+
+
+def _loads(people, column):
+    """(costs of further columns, the rows that tie them): each further shift of one person costs more than the one before.
+
+    1, 3, 5 .. add up to the squares of everybody's number of shifts.
+    """
+    costs: list[float] = []
+    rows: list[tuple[list, float, float]] = []
+    of_person = defaultdict(list)
+    for (p, _g), at in column.items():
+        of_person[p].append(at)
     for p, mine in of_person.items():
-        steps = [len(costs) + n for n in range(len(mine))]
+        steps = [len(column) + len(costs) + n for n in range(len(mine))]
         costs += [2 * (len(people[p].own) + n) + 1 for n in range(len(mine))]
-        rows.append(([(column[p, g], 1) for g in mine] + [(step, -1) for step in steps], 0, 0))
-    filled = min(len(open_places), len(able))
-    worth = filled * max(costs) + 1
-    costs[: len(able)] = [-worth] * len(able)
+        rows.append(([(at, 1) for at in mine] + [(step, -1) for step in steps], 0, 0))
+    return costs, rows
+
+
+def _solve(people, open_places, seconds):
+    """As fill, by integer programming: ([..], True) for the best way, what was found until the time was over else."""
+    room = Counter(open_places)
+    kinds = list(room)
+    spans = [place.span for place in kinds]
+    able = [(p, g) for p, one in enumerate(people) for g in range(len(kinds)) if not why_not(spans[g], one.own, one.times, one.rules)]
+    if not able:
+        return [], True
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_matrix
+
+    column = {pair: n for n, pair in enumerate(able)}
+    loads, tied = _loads(people, column)
+    rows = _limits(people, spans, [room[kind] for kind in kinds], column) + tied
+    # One place more outweighs all that an even load could save.
+    worth = min(len(open_places), len(able)) * max(loads) + 1
+    costs = [-worth] * len(able) + loads
     cells = [(row, at, factor) for row, (entries, _least, _most) in enumerate(rows) for at, factor in entries]
     row_of, column_of, factors = zip(*cells, strict=True)
     matrix = csr_matrix((factors, (row_of, column_of)), shape=(len(rows), len(costs)))

@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from education.attending import OLDEST, Told, standing
+from planning import posting
 from planning.models import Duty, DutyTick
 
 __all__ = ["Told", "changed", "finish", "kept_by", "leave", "newest", "standings", "take"]
@@ -44,7 +45,9 @@ def changed(duties, since):
 @transaction.atomic
 def take(told, allowed, by, now):
     """Take up the ticks `told` ([Told], `registration` is the duty) of `by` for the duties `allowed` (pks); what came before by its key changes nothing."""
-    rows = {row.pk: row for row in Duty.objects.select_for_update().filter(pk__in={one.registration for one in told} & set(allowed)).order_by("pk")}
+    ticked = Duty.objects.filter(pk__in={one.registration for one in told} & set(allowed))
+    posting.lock(ticked.values("member"))
+    rows = {row.pk: row for row in ticked.select_for_update().order_by("pk")}
     DutyTick.objects.bulk_create(
         (
             DutyTick(

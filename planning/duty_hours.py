@@ -23,7 +23,7 @@ def served(election):
 
 
 def sums(duties, *by):
-    """[{*by, "shifts", "minutes"}] of served duties, most hours first."""
-    rows = duties.order_by().values(*by).annotate(shifts=Count("pk"), time=Sum(F("given")))
+    """[{*by, "people", "shifts", "minutes"}] of served duties, most hours first."""
+    rows = duties.order_by().values(*by).annotate(people=Count("member", distinct=True), shifts=Count("pk"), time=Sum(F("given")))
     found = [row | {"minutes": round(row.pop("time").total_seconds() / 60)} for row in rows]
     return sorted(found, key=lambda row: (-row["minutes"], *(str(row[name]) for name in by)))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from branches.models import settings_of
 from common import pdf
 from planning.models import Duty, Shift
 
@@ -14,7 +15,7 @@ BLANK = 2  # lines for whoever comes besides
 
 
 def sheets(shifts, day=None):
-    """[{"post", "day", "shifts": [Shift with its `there`]}] of `shifts` (a queryset), by day, unit and post. Two queries."""
+    """[{"post", "day", "shifts": [Shift with its `there`]}] of `shifts` (a queryset), by day, unit and post. Three queries."""
     shifts = list(shifts.select_related("post__unit__kind", "post__election").order_by("starts_at", "pk"))
     there = defaultdict(list)
     for duty in Duty.objects.live().filter(shift__in=shifts).select_related("volunteer__member").order_by("starts_at", "pk"):
@@ -25,7 +26,9 @@ def sheets(shifts, day=None):
         shift.empty = range(max(shift.needed - len(shift.there), 0))
         found[timezone.localdate(shift.starts_at), shift.post.unit.path, shift.post.name, shift.post_id].append(shift)
     rows = [{"day": key[0], "post": rows[0].post, "shifts": rows, "blank": range(BLANK)} for key, rows in sorted(found.items(), key=lambda item: item[0])]
-    return [row for row in rows if day in (None, row["day"])]
+    rows = [row for row in rows if day in (None, row["day"])]
+    numbers = settings_of({row["post"].unit for row in rows}, "emergency")
+    return [row | {"emergency": numbers[row["post"].unit_id]} for row in rows]
 
 
 def members_on(rows):

@@ -1,36 +1,30 @@
-"""The day itself: the list on a phone with a bad line, sheets on paper, and the hours given when it is over."""
+"""The day itself: the list on a phone with a bad line."""
 
 import json
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models.functions import TruncDate
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.models import Unit
 from branches.scope import Right
-from common.files import PDF, download
+from common import offline
 from common.folding import fold
-from common.keyset import page_of
 from common.toasts import say
-from membership import reading
-from membership.models import Member, Reading
-from planning import cover, duty_day, duty_hours, duty_sheets
+from planning import cover, duty_day, duty_sheets
 from planning.duty_day import Told
-from planning.models import Duty, Election, Post, PostKind, Shift, Volunteer
+from planning.models import Duty
 from planning.volunteer_views import cared_election
 
 PLAIN = UUID("0d8b2f0e-6f0c-4a1e-8a52-3a2fd2a4a6d7")  # names the ticks of the form that works without JavaScript
@@ -39,18 +33,18 @@ AROUND = timedelta(days=400)  # of election day: further away there are no shift
 NEXT = timedelta(hours=3)  # what begins within is "next"
 
 
-def _unit(request, election):
+def narrowed_to(request, election):
     slug = request.GET.get("unit", "").replace("\0", "")
     units = Unit.objects.visible_to(request.user, Right.CARE).filter(elections_shared=election).select_related("kind")
     return get_object_or_404(units, slug=slug) if slug else None
 
 
 def _day(request, election, user, today):
-    """The day of the address, else today or the next one with shifts of posts one keeps, else election day."""
-    asked = _asked_day(request)
+    """The day of the address, else that of the shift that runs or comes next at posts one keeps (also the evening before, after midnight), else election day."""
+    asked = asked_day(request)
     if asked is None or abs(asked - election.day) > AROUND:
         coming = duty_sheets.kept_shifts(user, election).filter(ends_at__gte=timezone.now()).order_by("starts_at").values_list("starts_at", flat=True).first()
-        return max(timezone.localdate(coming), today) if coming else election.day
+        return timezone.localdate(coming) if coming else election.day
     return asked
 
 
@@ -64,7 +58,7 @@ def election_day(request, pk):
     """Who has to come now and next, holes first, who is there. POST tick=duty-1 or -0: there or not; the form without JavaScript."""
     election, now = cared_election(request, pk), timezone.now()
     today = timezone.localdate(now)
-    unit, day = _unit(request, election), _day(request, election, request.user, today)
+    unit, day = narrowed_to(request, election), _day(request, election, request.user, today)
     duties = list(duty_day.kept_by(request.user, election, day, unit).order_by("starts_at", "shift__post__name", "volunteer__member__sort_key", "pk")[: duty_day.MOST])
     pks = [duty.pk for duty in duties]
     begun = day <= today
@@ -164,7 +158,7 @@ def holes(user, election, day, unit, now):
 def election_day_send(request, pk):
     """Ticks from a phone as JSON, as education.attendance_send takes them; `registration` is the duty."""
     election, now = cared_election(request, pk), timezone.now()
-    unit, day = _unit(request, election), _day(request, election, request.user, timezone.localdate(now))
+    unit, day = narrowed_to(request, election), _day(request, election, request.user, timezone.localdate(now))
     duties = list(duty_day.kept_by(request.user, election, day, unit).order_by("starts_at", "pk")[: duty_day.MOST])
     pks = [duty.pk for duty in duties]
     try:
@@ -194,7 +188,7 @@ def election_day_send(request, pk):
 def election_day_change(request, pk):
     """POST gone=duty: somebody leaves; do=finish: whoever did not come to a shift that is over missed it."""
     election, now = cared_election(request, pk), timezone.now()
-    unit, day = _unit(request, election), _day(request, election, request.user, timezone.localdate(now))
+    unit, day = narrowed_to(request, election), _day(request, election, request.user, timezone.localdate(now))
     duties = duty_day.kept_by(request.user, election, day, unit)
     if request.POST.get("do") == "finish":
         missed = duty_day.finish(duties, request.user, now)
@@ -209,85 +203,20 @@ def _at(election):
     return reverse("planning:election_day", args=[election.pk])
 
 
-@require_safe
-@cache_control(public=True, max_age=0)
+@offline.kept
 def election_day_worker(request):
     """The service worker of the day. It stands here because its scope is the folder it lies in: /election-day/ and nothing else."""
-    return HttpResponse(render_to_string("planning/election_day_worker.js"), content_type="text/javascript; charset=utf-8")
+    return offline.worker()
 
 
-@require_safe
-@cache_control(public=True, max_age=0)
+@offline.kept
 def election_day_offline(request):
-    """The page a phone keeps for when there is no line: without a single name. Phones fetch it without cookies, so its address says the language."""
-    language = request.GET.get("language")
-    with translation.override(language if language in dict(settings.LANGUAGES) else translation.get_language()):
-        return render(request, "planning/election_day_offline.html")
+    """The page a phone keeps for when there is no line."""
+    return offline.page(request, "planning/election_day_offline.html")
 
 
-# --- on paper ----------------------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_safe
-def duty_sheet(request, pk):
-    """The sheets of one post, a page for each day (or for `day`)."""
-    post = get_object_or_404(Post.objects.visible_to(request.user).select_related("unit", "election"), pk=pk)
-    if request.user.right_on(post.unit) < Right.CARE:
-        raise PermissionDenied
-    rows = duty_sheets.sheets(Shift.objects.filter(post=post), _asked_day(request))[: duty_sheets.MOST]
-    if not rows:
-        raise Http404
-    now = timezone.now()
-    reading.note(request.user, sorted(duty_sheets.members_on(rows)), Reading.What.LETTER, now)
-    content = duty_sheets.one(rows, timezone.localdate(now), translation.get_language())
-    return download(f"{_('duty-sheet')}-{post.pk}-{rows[0]['day']}.pdf", content, PDF)
-
-
-def _asked_day(request):
+def asked_day(request):
     try:
         return date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return None
-
-
-@login_required
-@require_safe
-def duty_sheets_all(request, pk):
-    """The sheets of all posts one keeps in an election, of `unit` and below, for `day` or all days, as one PDF for paper."""
-    election = cared_election(request, pk)
-    unit, shifts = _unit(request, election), duty_sheets.kept_shifts(request.user, election)
-    if unit:
-        shifts = shifts.filter(post__unit__path__startswith=unit.path)
-    rows = duty_sheets.sheets(shifts, _asked_day(request))[: duty_sheets.MOST]
-    if not rows:
-        say(request, _("There is no shift yet that a sheet could be printed for."))
-        return redirect("planning:election_day", pk)
-    now = timezone.now()
-    reading.note(request.user, sorted(duty_sheets.members_on(rows)), Reading.What.LETTER, now)
-    pieces = duty_sheets.pieces(rows, timezone.localdate(now), translation.get_language())
-    return download(f"{_('duty-sheets')}-{election.pk}-{rows[0]['day']}.pdf", pieces, PDF)
-
-
-# --- hours -------------------------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_safe
-def election_hours(request, pk):
-    """What volunteers gave: by person (of those one may see), by unit and by kind of post."""
-    election = get_object_or_404(Election.objects.visible_to(request.user).select_related("unit__kind"), pk=pk)
-    seen = duty_hours.served(election).filter(pk__in=Duty.objects.visible_to(request.user).values("pk"))
-    people = {row["member"]: row for row in duty_hours.sums(seen, "member")}
-    page = page_of(Member.objects.filter(pk__in=people).select_related("home_unit"), ("sort_key", "pk"), request.GET)
-    for member in page.rows:
-        member.served = people[member.pk]
-        member.served["hours"] = duty_hours.hours(member.served["minutes"])
-    units = Unit.objects.in_bulk({row["volunteer__unit"] for row in duty_hours.sums(seen, "volunteer__unit")})
-    context = {
-        "election": election, "page": page, "number": len(people), "total": duty_hours.hours(sum(row["minutes"] for row in people.values())),
-        "units": [row | {"name": str(units[row["volunteer__unit"]]), "hours": duty_hours.hours(row["minutes"])} for row in duty_hours.sums(seen, "volunteer__unit")],
-        "posts": [row | {"name": str(PostKind(row["shift__post__kind"]).label), "hours": duty_hours.hours(row["minutes"])} for row in duty_hours.sums(seen, "shift__post__kind")],
-        "helped": Volunteer.objects.visible_to(request.user).ready().filter(election=election).count(),
-    }  # fmt: skip
-    return render(request, "planning/election_hours.html", context)

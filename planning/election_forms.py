@@ -12,21 +12,23 @@ from branches import scope
 from branches.models import Unit
 from branches.scope import Right
 from common.labels import FALLBACK
+from membership.forms import day_input
 from planning import election_plans
-from planning.idea_forms import day as day_input
 from planning.idea_forms import working_offices
 from planning.models import Election, ElectionMilestone, ElectionTemplate, Post, Shift, TemplateMilestone, TemplatePost
+from planning.versioned_forms import CarefulForm, VersionedForm
 
 MOST_UNITS = 400  # that take part in one election; a larger one is planned in the units further down
-CHANGED = _("Somebody else changed this meanwhile. Please look at it again; what you wrote is still here.")
 
 
 def time_input():
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
-class TextsForm(forms.ModelForm):
+class TextsForm(CarefulForm):
     """A row with a title, and perhaps how it is done, in three languages."""
+
+    written: tuple = ("labels", "texts")
 
     label_de = forms.CharField(label=_("In German"), max_length=120, required=False)
     label_he = forms.CharField(label=_("In Hebrew"), max_length=120, required=False, widget=forms.TextInput(attrs={"dir": "auto"}))
@@ -62,6 +64,7 @@ class TemplateForm(TextsForm):
     """The name of a template."""
 
     text_de = text_he = text_en = None  # type: ignore[assignment]
+    written = ("labels",)
 
     class Meta:
         model = ElectionTemplate
@@ -148,10 +151,8 @@ class ElectionForm(forms.ModelForm):
         """A form that was sent twice is one election: the view finds the first."""
 
 
-class ElectionEditForm(forms.ModelForm):
+class ElectionEditForm(VersionedForm):
     """Title, day and rules of rest. sure: the day is to move as shown."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = Election
@@ -160,17 +161,8 @@ class ElectionEditForm(forms.ModelForm):
 
     clean_day = ElectionForm.clean_day
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["version"].initial = self.instance.version
 
-    def clean_version(self):
-        if self.cleaned_data["version"] != self.instance.version:
-            raise ValidationError(CHANGED)
-        return self.cleaned_data["version"]
-
-
-class PostForm(forms.ModelForm):
+class PostForm(CarefulForm):
     class Meta:
         model = Post
         fields = ["kind", "name", "address", "what", "contact", "contact_phone", "access"]
@@ -209,8 +201,10 @@ class ShiftsForm(forms.Form):
         return election_plans.series(data["day"], data["starts"], data["ends"], data["minutes"])
 
 
-class ShiftForm(forms.ModelForm):
+class ShiftForm(CarefulForm):
     """One shift. Its times stay while somebody has it."""
+
+    written = ("starts_at", "ends_at")
 
     day, starts, ends = ShiftsForm.base_fields["day"], ShiftsForm.base_fields["starts"], ShiftsForm.base_fields["ends"]
     field_order = ["day", "starts", "ends", "needed"]

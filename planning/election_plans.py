@@ -12,14 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from branches.models import Appointment
-from branches.scope import Right
 from common.labels import localized
-from onboarding import duties
+from planning.late_lines import LateLines
 from planning.models import Duty, Election, ElectionMilestone, Post, Shift
 
-LATE = gettext_lazy("Late in the election plan")
-SHOWN = 5  # late milestones in one digest
 LIVE = Q(duties__state__in=Duty.LIVE)
 
 
@@ -94,12 +90,15 @@ def movable(election):
 def move(election, day):
     """The election is on `day` instead: open milestones and shifts nobody has taken move by as many days, what is done or taken stays.
 
+    Whoever takes a shift meanwhile waits until it has moved: planning.posting locks it too.
+
     Returns False, and nothing has moved, when somebody else changed the election since it was read.
     """
     current = Election.objects.filter(pk=election.pk, version=election.version)
     if not current.update(day=day, version=F("version") + 1):
         return False
     days = day - election.day
+    list(Shift.objects.filter(post__election=election).order_by("pk").select_for_update(of=("self",)))
     open_ones, _done, free, taken = movable(election)
     open_ones.update(due_on=F("due_on") + days)
     there = {(shift.post_id, shift.starts_at, shift.ends_at) for shift in taken}
@@ -140,31 +139,14 @@ def places(shifts):
 # --- what the weekly digest tells -------------------------------------------------------------------------------------
 
 
-def late_by_user(on, today):
-    """{user pk: [ElectionMilestone, ..]} that are late on the day `on`, for those in charge of their offices today, the longest late first."""
-    late = ElectionMilestone.objects.late(on).filter(unit__closed_on=None)
-    by_duty, rows = defaultdict(list), list(late.select_related("unit", "election").order_by("due_on", "pk"))
-    in_charge = duties.in_charge({(line.unit_id, line.office_id) for line in rows}, today)
-    for line in rows:
-        if duty := in_charge.get((line.unit_id, line.office_id)):
-            by_duty[duty].append(line)
-    found = defaultdict(list)
-    terms = Appointment.objects.told(today).filter(unit__in={unit for unit, _office in by_duty}, right__gte=Right.CARE)
-    for user, unit, office in terms.values_list("user", "unit", "office"):
-        found[user] += by_duty.get((unit, office), ())
-    return {user: lines for user, lines in found.items() if lines}
-
-
-def waiting(on, today):
-    return [(user, lines[0].unit_id) for user, lines in late_by_user(on, today).items()]
-
-
-def digest_part(users, on, today):
-    """What onboarding.digest_parts asks for: the late milestones of `users`."""
-    found = {user: lines for user, lines in late_by_user(on, today).items() if user in users}
-    return {user: {"title": LATE, "lines": [_told(line) for line in lines[:SHOWN]], "total": len(lines)} for user, lines in found.items()}
+def _late(on):
+    """Late milestones of open units."""
+    return ElectionMilestone.objects.late(on).filter(unit__closed_on=None).select_related("unit", "election").order_by("due_on", "pk")
 
 
 def _told(line):
     address = settings.BASE_URL + reverse("planning:election_detail", args=[line.election_id])
     return {"text": line, "day": line.due_on, "unit": line.unit.name, "url": address}
+
+
+LATE = LateLines(gettext_lazy("Late in the election plan"), _late, lambda line: (line.unit_id, line.office_id), _told)

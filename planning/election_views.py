@@ -1,4 +1,4 @@
-"""Election plans: the list, a new one from a template, the timeline back from the day, milestones, and the templates themselves."""
+"""Election plans: the list, a new one from a template, the timeline back from the day, and its milestones."""
 
 import uuid
 from collections import defaultdict
@@ -18,20 +18,13 @@ from branches.scope import Right
 from common.keyset import page_of
 from common.presets import as_presets, chosen
 from common.toasts import say
-from planning import election_plans, election_templates
-from planning.election_forms import (
-    CHANGED,
-    ElectionEditForm,
-    ElectionForm,
-    MilestoneForm,
-    TemplateForm,
-    TemplateMilestoneForm,
-    TemplatePostForm,
-)
+from planning import election_plans
+from planning.election_forms import ElectionEditForm, ElectionForm, MilestoneForm
+from planning.election_pages import FORM, at_election, form_page, own_election, shown_unit, visible_election
 from planning.idea_views import cared_unit, own_unit
-from planning.models import Election, ElectionMilestone, ElectionTemplate, Shift, TemplateMilestone, TemplatePost, Volunteer
+from planning.models import Election, ElectionMilestone, ElectionTemplate, Shift, Volunteer
+from planning.once import once
 
-FORM = ["GET", "HEAD", "POST"]
 State = Election.State
 PRESETS = {"open": pgettext_lazy("elections", "Coming"), "done": pgettext_lazy("elections", "Over")}
 VERBS = {
@@ -60,28 +53,6 @@ def election_list(request):
     return render(request, "planning/election_list.html", context)
 
 
-def visible_election(request, pk):
-    return get_object_or_404(Election.objects.visible_to(request.user).select_related("unit__kind"), pk=pk)
-
-
-def own_election(request, pk):
-    """An election one runs: 404, 403."""
-    election = visible_election(request, pk)
-    if request.user.right_on(election.unit) < Right.CARE:
-        raise PermissionDenied
-    return election
-
-
-def form_page(request, form, title, sub, back, submit=None, **context):
-    """A form on a page of its own. back: (address, label)."""
-    context |= {"form": form, "title": title, "sub": sub, "back": back[0], "back_label": back[1], "submit": submit or _("Save")}
-    return render(request, "planning/election_form.html", context, status=422 if form.errors else 200)
-
-
-def at_election(election):
-    return election.get_absolute_url(), election.title
-
-
 @login_required
 @require_http_methods(FORM)
 def election_add(request, slug):
@@ -95,18 +66,12 @@ def election_add(request, slug):
     if form.is_valid():
         template = form.cleaned_data["template"]
         if not look:
-            done = Election.objects.editable_by(request.user).filter(key=election.key).first()
-            done = done or election_plans.begin(election, template, form.cleaned_data.get("units") or [])
+            units = form.cleaned_data.get("units") or []
+            done = once(Election.objects.editable_by(request.user), election.key, lambda: election_plans.begin(election, template, units))
             return redirect("planning:election_detail", done.pk)
         preview = election_plans.preview(template, election.day, today) if template else []
     context = {"form": form, "unit": unit, "preview": preview, "today": today, "units": len(form.cleaned_data.get("units") or []) if preview else 0}
     return render(request, "planning/election_add.html", context, status=422 if form.errors else 200)
-
-
-def shown_unit(request, election):
-    """The unit of the election the address narrows the page to, else None."""
-    slug = request.GET.get("unit", "").replace("\0", "")
-    return get_object_or_404(Unit.objects.visible_to(request.user).filter(elections_shared=election).select_related("kind"), slug=slug) if slug else None
 
 
 @login_required
@@ -181,7 +146,7 @@ def election_edit(request, pk):
             say(request, _("Saved: %(line)s.") % {"line": election})
             return redirect(election)
         else:
-            form.add_error(None, CHANGED)
+            form.add_error(None, form.changed)
     return form_page(
         request, form, _("Change the election"), election.unit.full_name, back,
         submit=_("Yes, move it") if moves else None, moves=moves,
@@ -212,8 +177,7 @@ def election_turn(request, pk):
     return redirect(election)
 
 
-# --- milestones -------------------------------------------------------------------------------------------------------
-
+# --- milestones -----------------------------------------------------------------------------------------------------
 
 @login_required
 @require_http_methods(FORM)
@@ -266,120 +230,3 @@ def election_milestone_turn(request, pk):
     else:
         milestone.finish(timezone.localdate(), request.user)
     return redirect(milestone.election)
-
-
-# --- templates --------------------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_safe
-def election_template_list(request, slug):
-    """The templates a unit may take: its own and those of the units above."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
-    templates = ElectionTemplate.objects.visible_to(request.user).for_unit(unit).select_related("unit__kind")
-    templates = templates.annotate(milestones_all=Count("milestones", distinct=True), posts_all=Count("posts", distinct=True))
-    return render(request, "planning/election_template_list.html", {"unit": unit, "templates": templates, "leads": request.user.right_on(unit) >= Right.LEAD})
-
-
-@login_required
-@require_POST
-def election_template_copy(request, slug):
-    """A template of the unit's own, to be changed: a copy of the one POST names, without one the usual plan."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
-    if request.user.right_on(unit) < Right.LEAD:
-        raise PermissionDenied
-    pk = request.POST.get("of", "")
-    if pk:
-        template = get_object_or_404(ElectionTemplate.objects.visible_to(request.user).for_unit(unit), pk=pk if pk.isdecimal() and len(pk) < 18 else 0)
-        own = election_templates.copy(template, unit)
-    else:
-        own = election_templates.install(unit)
-    return redirect("planning:election_template", own.pk)
-
-
-def visible_template(request, pk):
-    return get_object_or_404(ElectionTemplate.objects.visible_to(request.user).select_related("unit__kind"), pk=pk)
-
-
-def own_template(request, pk):
-    template = visible_template(request, pk)
-    if request.user.right_on(template.unit) < Right.LEAD:
-        raise PermissionDenied
-    return template
-
-
-def at_template(template):
-    return template.get_absolute_url(), str(template)
-
-
-@login_required
-@require_safe
-def election_template(request, pk):
-    """What a template asks for, back from the day."""
-    template = visible_template(request, pk)
-    context = {
-        "template": template, "milestones": template.milestones.select_related("office"), "posts": template.posts.all(),
-        "leads": request.user.right_on(template.unit) >= Right.LEAD,
-    }  # fmt: skip
-    return render(request, "planning/election_template.html", context)
-
-
-@login_required
-@require_http_methods(FORM)
-def election_template_edit(request, pk):
-    """Its name; POST remove=1 takes it away. Elections that began with it stay."""
-    template = own_template(request, pk)
-    if request.method == "POST" and request.POST.get("remove"):
-        template.delete()
-        return redirect("planning:election_template_list", template.unit.slug)
-    form = TemplateForm(request.POST or None, instance=template)
-    if form.is_valid():
-        form.save()
-        return redirect(template)
-    return form_page(request, form, _("Name of the template"), template.unit.full_name, at_template(template), removable=True)
-
-
-def _line_add(request, pk, model, form_class, title, **initial):
-    template = own_template(request, pk)
-    form = form_class(request.POST or None, instance=model(template=template), initial=initial)
-    if form.is_valid():
-        form.save()
-        return redirect(template)
-    return form_page(request, form, title, str(template), at_template(template))
-
-
-def _line_edit(request, pk, line, model, form_class):
-    template = own_template(request, pk)
-    row = get_object_or_404(model, pk=line, template=template)
-    if request.method == "POST" and request.POST.get("remove"):
-        row.delete()
-        return redirect(template)
-    form = form_class(request.POST or None, instance=row)
-    if form.is_valid():
-        form.save()
-        return redirect(template)
-    return form_page(request, form, str(row), str(template), at_template(template), removable=True)
-
-
-@login_required
-@require_http_methods(FORM)
-def template_milestone_add(request, pk):
-    return _line_add(request, pk, TemplateMilestone, TemplateMilestoneForm, _("New milestone"), days_before=60)
-
-
-@login_required
-@require_http_methods(FORM)
-def template_milestone_edit(request, pk, line):
-    return _line_edit(request, pk, line, TemplateMilestone, TemplateMilestoneForm)
-
-
-@login_required
-@require_http_methods(FORM)
-def template_post_add(request, pk):
-    return _line_add(request, pk, TemplatePost, TemplatePostForm, _("New post"), days_before=0)
-
-
-@login_required
-@require_http_methods(FORM)
-def template_post_edit(request, pk, line):
-    return _line_edit(request, pk, line, TemplatePost, TemplatePostForm)

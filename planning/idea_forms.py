@@ -1,21 +1,15 @@
 """Forms of ideas and projects."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office
 from branches.scope import Right
 from common.money import MoneyField
+from membership.forms import day_input
 from planning.models import Idea, Milestone, Project, ProjectCost
-
-CHANGED = _("Somebody else changed this meanwhile. Please look at it again; your text is still here.")
-DAY = {"type": "date"}
-
-
-def day():
-    return forms.DateInput(format="%Y-%m-%d", attrs=DAY)
+from planning.versioned_forms import CarefulForm, VersionedForm
 
 
 def working_offices():
@@ -23,7 +17,8 @@ def working_offices():
     return Office.objects.filter(right__gte=Right.CARE)
 
 
-class IdeaForm(forms.ModelForm):
+class IdeaForm(CarefulForm):
+    written = ("cost_cents",)
     cost = MoneyField(label=_("What it costs, roughly"), required=False)
     field_order = ["title", "text", "wanted", "people", "cost", "key"]
 
@@ -72,28 +67,6 @@ class AdoptForm(forms.Form):
         self.fields["year"].choices = [(year, str(year)) for year in (today.year, today.year + 1)]
 
 
-class VersionedForm(forms.ModelForm):
-    """A form of a project that overwrites nobody: it names the version it was filled in from."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["version"].initial = self.instance.version
-
-    def clean_version(self):
-        if self.cleaned_data["version"] != self.instance.version:
-            raise ValidationError(CHANGED)
-        return self.cleaned_data["version"]
-
-    def store(self):
-        """False with an error on the form when somebody else was faster."""
-        if self.instance.store():
-            return True
-        self.add_error(None, CHANGED)
-        return False
-
-
 class ProjectForm(VersionedForm):
     asked = MoneyField(label=_("Asked for"), required=False)
     granted = MoneyField(label=_("Granted"), required=False, help_text=_("As soon as the fund has said so."))
@@ -104,7 +77,7 @@ class ProjectForm(VersionedForm):
         model = Project
         fields = ["title", "fund", "aim", "starts_on", "ends_on", "report_due_on", "key"]
         labels = {"title": _("Title"), "fund": _("Which fund"), "aim": _("What it is to reach, and for whom")}
-        widgets = {"aim": forms.Textarea(attrs={"rows": 5}), "starts_on": day(), "ends_on": day(), "report_due_on": day(), "key": forms.HiddenInput}
+        widgets = {"aim": forms.Textarea(attrs={"rows": 5}), "starts_on": day_input(), "ends_on": day_input(), "report_due_on": day_input(), "key": forms.HiddenInput}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -121,6 +94,11 @@ class ProjectForm(VersionedForm):
 
     def validate_unique(self):
         """As for ideas."""
+
+    def begin(self):
+        """The new Project."""
+        self.store()
+        return self.instance
 
 
 class ReportForm(VersionedForm):
@@ -145,12 +123,12 @@ class ReportForm(VersionedForm):
         return min(self.cleaned_data["people"] or 0, 10_000_000)
 
 
-class MilestoneForm(forms.ModelForm):
+class MilestoneForm(CarefulForm):
     class Meta:
         model = Milestone
         fields = ["title", "due_on", "office"]
         labels = {"title": _("What is to be done?"), "due_on": _("Until"), "office": _("In charge")}
-        widgets = {"due_on": day()}
+        widgets = {"due_on": day_input()}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -158,7 +136,8 @@ class MilestoneForm(forms.ModelForm):
         self.fields["office"].empty_label = None
 
 
-class ProjectCostForm(forms.ModelForm):
+class ProjectCostForm(CarefulForm):
+    written = ("planned_cents", "spent_cents")
     planned = MoneyField(label=_("Planned"), required=False)
     spent = MoneyField(label=_("Spent so far"), required=False)
     field_order = ["text", "planned", "spent"]

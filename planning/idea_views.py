@@ -26,6 +26,7 @@ from planning.idea_forms import AdoptForm, IdeaForm
 from planning.ideas import adopt
 from planning.meter_words import short_day
 from planning.models import Idea
+from planning.once import once
 from planning.plans import month_end
 
 FORM = ["GET", "HEAD", "POST"]
@@ -121,7 +122,7 @@ def idea_add(request, slug):
     unit = cared_unit(request, slug)
     form = IdeaForm(request.POST or None, instance=Idea(unit=unit, by=request.user, created_at=timezone.now()))
     if form.is_valid():
-        idea = Idea.objects.filter(key=form.instance.key).first() or form.save()
+        idea = once(Idea.objects.all(), form.instance.key, form.save)
         if not Idea.objects.editable_by(request.user).filter(pk=idea.pk).exists():
             raise Http404
         say(request, _("Shared with all units: %(idea)s.") % {"idea": idea})

@@ -7,9 +7,10 @@ from django.utils.translation import pgettext_lazy
 from branches.models import Office, Unit
 from education.models import Event
 from planning.models import AgendaItem, Decision, Minutes
+from planning.versioned_forms import NarrowForm, VersionedForm
 
 
-class ItemForm(forms.ModelForm):
+class ItemForm(NarrowForm):
     class Meta:
         model = AgendaItem
         fields = ["position", "title", "minutes", "who"]
@@ -20,10 +21,10 @@ class ItemForm(forms.ModelForm):
 AgendaForm = forms.inlineformset_factory(Event, AgendaItem, form=ItemForm, extra=3, can_delete=True, max_num=60, absolute_max=80)
 
 
-class MinutesForm(forms.ModelForm):
+class MinutesForm(VersionedForm):
     class Meta:
         model = Minutes
-        fields = ["chair", "keeper", "present", "opened", "closed", "remark"]
+        fields = Minutes.HEAD
         widgets = {
             "opened": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "closed": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

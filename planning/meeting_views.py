@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -138,22 +138,22 @@ def invite_letters(request, pk):
     except pdf.TooLarge:
         return render(request, "planning/invite_letters.html", {"event": event}, status=422)
     reading.note(request.user, list(found.values_list("pk", flat=True)[: meetings.MOST_LETTERS]), Reading.What.LETTER, timezone.now())
-    return download(f"{slugify(str(event), allow_unicode=True) or 'meeting'}-{_('letters')}.pdf", content, PDF)
+    name = _("%(event)s-letters") % {"event": slugify(str(event), allow_unicode=True) or event.pk}
+    return download(f"{name}.pdf", content, PDF)
 
 
 @login_required
 @require_http_methods(FORM)
+@transaction.atomic
 def minutes_edit(request, pk):
     """Write the minutes: who was there, and each item in a field that saves by itself."""
     event = _written(request, pk)
     if request.method == "POST":
-        minutes = minutes_of(event)
-        if minutes.state != Minutes.State.OPEN:
-            raise PermissionDenied
+        minutes = _open(event)
         form = MinutesForm(request.POST, instance=minutes)
-        if form.is_valid():
-            form.save()
-            Minutes.objects.filter(pk=minutes.pk).update(version=F("version") + 1)
+        if form.is_valid() and form.store():
+            if not event.agenda_items.exists():
+                AgendaItem.objects.create(event=event, title=_("What we talked about"))
             say(request, _("Saved."))
             return redirect("planning:minutes_edit", pk)
     else:
@@ -170,23 +170,30 @@ def minutes_edit(request, pk):
     return render(request, "planning/minutes_edit.html", context, status=422 if form.errors else 200)
 
 
-def _open_item(request, pk):
-    """An item whose minutes `request.user` may write; 403 once they are finished."""
+def _open(event):
+    """The minutes of `event`, locked; 403 once they are finished."""
+    minutes = minutes_of(event)
+    if minutes is None:
+        raise PermissionDenied
+    return minutes
+
+
+def _item(request, pk):
+    """An item whose minutes `request.user` may write."""
     item = get_object_or_404(AgendaItem.objects.visible_to(request.user).select_related("event__unit"), pk=pk)
     if request.user.right_on(item.event.unit) < Right.CARE:
-        raise PermissionDenied
-    if Minutes.objects.filter(event=item.event).exclude(state=Minutes.State.OPEN).exists():
         raise PermissionDenied
     return item
 
 
 @login_required
 @require_POST
+@transaction.atomic
 def item_write(request, pk):
     """Save what the minutes say about an item; when somebody else saved meanwhile both texts are shown."""
-    item = _open_item(request, pk)
+    item = _item(request, pk)
+    _open(item.event)
     text, version = request.POST.get("text", "").replace("\0", "").replace("\r\n", "\n")[:20_000], request.POST.get("version", "")
-    minutes_of(item.event)
     saved = item.write(text, int(version) if version.isdecimal() and len(version) < 9 else 0)
     theirs = ""
     if not saved:
@@ -203,26 +210,31 @@ def item_write(request, pk):
 
 @login_required
 @require_POST
+@transaction.atomic
 def item_add(request, pk):
     """One more item while the meeting runs."""
     event = _written(request, pk)
-    if Minutes.objects.filter(event=event).exclude(state=Minutes.State.OPEN).exists():
-        raise PermissionDenied
-    if title := request.POST.get("title", "").replace("\0", "").strip()[:200]:
-        last = AgendaItem.objects.filter(event=event).order_by("-position").values_list("position", flat=True).first() or 0
-        item = AgendaItem.objects.create(event=event, title=title, position=min(last + 1, 32000))
-        return redirect(reverse("planning:minutes_edit", args=[pk]) + f"#item-{item.pk}")
-    return redirect("planning:minutes_edit", pk)
+    title = request.POST.get("title", "").replace("\0", "").strip()[:200]
+    if not title:
+        return redirect("planning:minutes_edit", pk)
+    _open(event)
+    last = AgendaItem.objects.filter(event=event).order_by("-position").values_list("position", flat=True).first() or 0
+    item = AgendaItem.objects.create(event=event, title=title, position=min(last + 1, 32000))
+    return redirect(reverse("planning:minutes_edit", args=[pk]) + f"#item-{item.pk}")
 
 
 @login_required
 @require_http_methods(FORM)
+@transaction.atomic
 def decision_add(request, pk):
     """What was decided about the item."""
-    item = _open_item(request, pk)
+    item = _item(request, pk)
     form = DecisionForm(request.POST or None, event=item.event, instance=Decision(event=item.event, item=item, created_at=timezone.now()))
+    if request.method == "POST":
+        _open(item.event)
+    elif Minutes.objects.filter(event=item.event).exclude(state=Minutes.State.OPEN).exists():
+        raise PermissionDenied
     if form.is_valid():
-        minutes_of(item.event)
         form.save()
         say(request, _("Decision noted."))
         return redirect(reverse("planning:minutes_edit", args=[item.event_id]) + f"#item-{item.pk}")
@@ -231,6 +243,7 @@ def decision_add(request, pk):
 
 @login_required
 @require_POST
+@transaction.atomic
 def decision_turn(request, pk):
     """POST do: done, dropped, reopen; remove, while the minutes are written."""
     decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("event__unit", "activity"), pk=pk)
@@ -239,9 +252,9 @@ def decision_turn(request, pk):
     do, now = request.POST.get("do"), timezone.now()
     back = redirect("planning:decision_list")
     if do == "remove":
-        open_ones = not Minutes.objects.filter(event=decision.event).exclude(state=Minutes.State.OPEN).exists()
-        if not open_ones or request.user.right_on(decision.event.unit) < Right.CARE:
+        if request.user.right_on(decision.event.unit) < Right.CARE:
             raise PermissionDenied
+        _open(decision.event)
         decision.delete()
         return redirect("planning:minutes_edit", decision.event_id)
     if do == "reopen":

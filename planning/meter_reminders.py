@@ -1,6 +1,5 @@
 """Reminding the office of a unit in time to invite to its next meeting. That it was reminded is a row, so nobody is told twice and a missed run loses nothing."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,14 +9,14 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
-from branches.models import Appointment, Office, Unit
-from branches.scope import Right
+from branches.models import Office, Unit
 from common.templatetags.mails import isolate
-from onboarding import duties, reminders
+from onboarding import reminders
 from outbox import kinds
 from outbox.models import Message
 from outbox.relay import enqueue
 from planning import meter, meter_words
+from planning.late_lines import by_user
 from planning.models import MeterReminder
 
 KIND = "meter"
@@ -70,16 +69,7 @@ def _standings(on, now):
 def _by_holder(rows, today):
     """{user pk: [MeterReminder, ..]}: who holds or stands in for the office of each unit and gets its mails."""
     office = Office.objects.filter(slug=OFFICE).values_list("pk", flat=True).first()
-    in_charge = duties.in_charge({(row.unit_id, office) for row in rows}, today) if office else {}
-    by_duty = defaultdict(list)
-    for row in rows:
-        if duty := in_charge.get((row.unit_id, office)):
-            by_duty[duty].append(row)
-    found = defaultdict(list)
-    terms = Appointment.objects.told(today).filter(unit__in={unit for unit, _office in by_duty}, right__gte=Right.CARE)
-    for user, unit, held in terms.values_list("user", "unit", "office"):
-        found[user] += by_duty.get((unit, held), ())
-    return {user: rows for user, rows in found.items() if rows}
+    return by_user(rows, lambda row: (row.unit_id, office), today) if office else {}
 
 
 def load(messages, now):

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import DateField, ExpressionWrapper, F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -84,13 +85,17 @@ def meeting_day(unit, term, on):
     return max(soonest, term.ends_on - BEFORE_END) if term and term.ends_on else soonest
 
 
+@transaction.atomic
 def plan_meeting(unit, office, day, by, now):
-    """A draft of the meeting of `unit` on the evening of `day` that elects `office`; returns the Event."""
+    """A draft of the meeting of `unit` on the evening of `day` that elects `office`; returns the Event, for a double click the same."""
+    Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
     titles = {}
     for code in FALLBACK:
         with translation.override(code):
             titles[code] = _("Election: %(office)s") % {"office": office}
     kind = EventKind.objects.filter(counts=True).order_by("position").first() or EventKind.objects.first()
     begins = timezone.make_aware(datetime.combine(day, EVENING))
+    if draft := Event.objects.filter(unit=unit, starts_at=begins, titles=titles, state=Event.State.DRAFT).first():
+        return draft
     dates = [{"starts_at": begins, "ends_at": begins + HOURS, "note": ""}]
     return announcing.add({"unit": unit, "kind": kind, "titles": titles}, dates, [], by, now)

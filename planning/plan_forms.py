@@ -1,7 +1,6 @@
 """Forms of the work plan."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -11,38 +10,29 @@ from common.money import MoneyField
 from education.models import Event, EventKind
 from planning.models import Activity, Goal
 from planning.plans import month_end
+from planning.versioned_forms import VersionedForm
 
-CHANGED = _("Somebody else changed this meanwhile, or the plan was handed in. Please look at it again; your text is still here.")
+
+class LineForm(VersionedForm):
+    """A line of a plan."""
+
+    changed = _("Somebody else changed this meanwhile, or the plan was handed in. Please look at it again; your text is still here.")
+
+    def store_in(self, plan):
+        """Save the line in `plan`; False with an error on the form when it may not change (any more)."""
+        self.instance.plan = plan
+        return self.store()
 
 
-class GoalForm(forms.ModelForm):
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
+class GoalForm(LineForm):
     class Meta:
         model = Goal
         fields = ["title", "text"]
         labels = {"title": _("What do you want to reach?"), "text": _("How will you know?")}
         widgets = {"text": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["version"].initial = self.instance.version
 
-    def clean_version(self):
-        if self.cleaned_data["version"] != self.instance.version:
-            raise ValidationError(CHANGED)
-        return self.cleaned_data["version"]
-
-    def store(self, plan):
-        """Save the line in `plan`; False with an error on the form when it may not change (any more)."""
-        self.instance.plan = plan
-        if self.instance.store():
-            return True
-        self.add_error(None, CHANGED)
-        return False
-
-
-class ActivityForm(GoalForm):
+class ActivityForm(LineForm):
     """One activity of a plan: `instance.plan` says of which."""
 
     month = forms.TypedChoiceField(label=_("Month"), choices=list(MONTHS.items()), coerce=int)

@@ -1,12 +1,11 @@
-"""Work plans: the list of units, the plan of one unit and year, its lines, its way up and back."""
+"""Work plans: the list of units, the plan of one unit and year, its way up and back."""
 
 from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, ProtectedError, Subquery
-from django.http import Http404
+from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Office, settings_of
-from branches.scope import Right, to_change
+from branches.scope import Right
 from common import pdf
 from common.context import place_of
 from common.files import PDF, download
@@ -26,8 +25,7 @@ from common.toasts import say
 from education.models import EventKind
 from planning import plans
 from planning.choosing import page_of_units, row_of, unit_and_year, units_of, year_of, years_around, years_beside
-from planning.models import Activity, Goal, Plan
-from planning.plan_forms import ActivityForm, GoalForm
+from planning.models import Activity, Plan
 
 FORM = ["GET", "HEAD", "POST"]
 PRESETS = {
@@ -270,107 +268,3 @@ def plan_copy(request, slug, year):
         return redirect("planning:plan_detail", slug, year)
     currency = unit.setting("currency")
     return render(request, "planning/plan_copy.html", {"unit": unit, "year": year, "lines": old.select_related("kind", "office"), "currency": currency})
-
-
-# --- its lines --------------------------------------------------------------------------------------------------------
-
-
-def line_of(request, slug, year, model, pk):
-    """A line of the plan of the address, which the person may change. 404, 403."""
-    unit_and_year(request, slug, year)
-    return to_change(request.user, model.objects.select_related("plan__unit__kind"), pk=pk, plan__unit__slug=slug, plan__year=year)
-
-
-def line_page(request, form, unit, year, template, **context):
-    if form.is_valid() and form.store(plans.plan_of(unit, year)):
-        say(request, _("Saved: %(line)s.") % {"line": form.instance})
-        return redirect("planning:plan_detail", unit.slug, year)
-    return render(request, template, {"form": form, "unit": unit, "year": year, **context}, status=422 if form.errors else 200)
-
-
-@login_required
-@require_http_methods(FORM)
-def activity_add(request, slug, year):
-    unit = unit_and_year(request, slug, year, write=True)
-    wanted = EventKind.objects.filter(confirms=True).first() if "training" in request.GET else None
-    initial = {"office": Office.objects.filter(slug="secretary").first(), "kind": wanted, "month": min(timezone.localdate().month + 1, 12)}
-    form = ActivityForm(request.POST or None, instance=Activity(plan=Plan(unit=unit, year=year)), initial=initial)
-    return line_page(request, form, unit, year, "planning/activity_form.html")
-
-
-@login_required
-@require_http_methods(FORM)
-def activity_edit(request, slug, year, pk):
-    line = line_of(request, slug, year, Activity, pk)
-    form = ActivityForm(request.POST or None, instance=line)
-    removable = line.approved is None and line.plan.is_open
-    return line_page(request, form, line.plan.unit, year, "planning/activity_form.html", line=line, removable=removable)
-
-
-@login_required
-@require_POST
-def activity_turn(request, slug, year, pk):
-    """How far it is: POST do=planned, under_way, done, or dropped with a reason. Also while the plan is handed in."""
-    line = line_of(request, slug, year, Activity, pk)
-    state, reason = request.POST.get("do"), request.POST.get("reason", "").strip()[:200]
-    if state not in Activity.State.values:
-        raise Http404
-    if state == Activity.State.DROPPED and not reason:
-        say(request, _("Please say why it is dropped."))
-    else:
-        line.turn(Activity.State(state), timezone.localdate(), reason)
-        say(request, f"{line}: {line.get_state_display()}")
-    return redirect("planning:plan_detail", slug, year)
-
-
-@login_required
-@require_POST
-def activity_remove(request, slug, year, pk):
-    """Take a line out that was never approved and has nothing booked on it."""
-    line = line_of(request, slug, year, Activity, pk)
-    return removed(request, line)
-
-
-def removed(request, line):
-    plan = line.plan
-    if line.approved is not None or not plan.is_open:
-        say(request, _("What was approved stays in the plan; it can be dropped with a reason."))
-    else:
-        try:
-            line.delete()
-            say(request, _("Removed: %(line)s.") % {"line": line})
-        except ProtectedError:
-            say(request, _("There is spending booked on it; drop it with a reason instead."))
-    return redirect("planning:plan_detail", plan.unit.slug, plan.year)
-
-
-@login_required
-@require_http_methods(FORM)
-def goal_add(request, slug, year):
-    unit = unit_and_year(request, slug, year, write=True)
-    form = GoalForm(request.POST or None, instance=Goal(plan=Plan(unit=unit, year=year)))
-    return line_page(request, form, unit, year, "planning/goal_form.html")
-
-
-@login_required
-@require_http_methods(FORM)
-def goal_edit(request, slug, year, pk):
-    line = line_of(request, slug, year, Goal, pk)
-    form = GoalForm(request.POST or None, instance=line)
-    removable = line.approved is None and line.plan.is_open
-    return line_page(request, form, line.plan.unit, year, "planning/goal_form.html", line=line, removable=removable)
-
-
-@login_required
-@require_POST
-def goal_reach(request, slug, year, pk):
-    """Say that a goal is reached (POST back=1: not yet)."""
-    line = line_of(request, slug, year, Goal, pk)
-    Goal.objects.filter(pk=line.pk).update(reached_on=None if request.POST.get("back") else timezone.localdate())
-    return redirect("planning:plan_detail", slug, year)
-
-
-@login_required
-@require_POST
-def goal_remove(request, slug, year, pk):
-    return removed(request, line_of(request, slug, year, Goal, pk))

@@ -1,7 +1,6 @@
 """Work plans across their lines: found, copied, filled from decisions and ideas, counted for many units, late ones told in the digest."""
 
 from calendar import monthrange
-from collections import defaultdict
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -10,14 +9,12 @@ from django.db.models import Count, F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from branches.models import Appointment, Unit
+from branches.models import Unit
 from branches.scope import Right
-from onboarding import duties
+from planning.late_lines import LateLines
 from planning.models import Activity, Goal, Plan
 
 YEARS = range(2000, 2101)  # of plans and budgets; nobody plans for others
-LATE = gettext_lazy("Late in the work plan")
-SHOWN = 5  # late activities in one digest
 REMINDED = timedelta(days=365)  # what is late for longer than that is told no more
 
 
@@ -102,34 +99,15 @@ def states(units, year):
 # --- what the weekly digest tells -------------------------------------------------------------------------------------
 
 
-def late_by_user(on, today):
-    """{user pk: [Activity, ..]} that are late on the day `on`, for those in charge of their offices today, the longest late first.
-
-    Decisions of meetings have a mail of their own (planning.decision_reminders).
-    """
+def _late(on):
+    """Late activities of open units. Decisions of meetings have a mail of their own (planning.decision_reminders)."""
     late = Activity.objects.late(on).filter(due_on__gt=on - REMINDED, plan__unit__closed_on=None).exclude(origin=Activity.Origin.DECISION)
-    by_duty, rows = defaultdict(list), list(late.select_related("plan__unit").order_by("due_on", "pk"))
-    in_charge = duties.in_charge({(line.plan.unit_id, line.office_id) for line in rows}, today)
-    for line in rows:
-        if duty := in_charge.get((line.plan.unit_id, line.office_id)):
-            by_duty[duty].append(line)
-    found = defaultdict(list)
-    terms = Appointment.objects.told(today).filter(unit__in={unit for unit, _office in by_duty}, right__gte=Right.CARE)
-    for user, unit, office in terms.values_list("user", "unit", "office"):
-        found[user] += by_duty.get((unit, office), ())
-    return {user: lines for user, lines in found.items() if lines}
-
-
-def waiting(on, today):
-    return [(user, lines[0].plan.unit_id) for user, lines in late_by_user(on, today).items()]
-
-
-def digest_part(users, on, today):
-    """What onboarding.digest_parts asks for: the late activities of `users`."""
-    found = {user: lines for user, lines in late_by_user(on, today).items() if user in users}
-    return {user: {"title": LATE, "lines": [_told(line) for line in lines[:SHOWN]], "total": len(lines)} for user, lines in found.items()}
+    return late.select_related("plan__unit").order_by("due_on", "pk")
 
 
 def _told(line):
     address = settings.BASE_URL + reverse("planning:plan_detail", args=[line.plan.unit.slug, line.plan.year])
     return {"text": line.title, "day": line.due_on, "unit": line.plan.unit.name, "url": address}
+
+
+LATE = LateLines(gettext_lazy("Late in the work plan"), _late, lambda line: (line.plan.unit_id, line.office_id), _told)

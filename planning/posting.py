@@ -84,9 +84,14 @@ def _missing(shift, duties, wanted):
     return any(hole.starts < wanted.ends and hole.ends > wanted.starts for hole in open_now)
 
 
-def _locked(shift_pk, members):
-    """The Shift, locked after the members; always in this order, so that nobody waits for each other. Raises Refused when it is gone."""
+def lock(members):
+    """Whoever changes where `members` (keys) are waits for each other here: members first, then shifts, then duties, so that nobody waits in a circle."""
     list(Member.objects.filter(pk__in=members).order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def _locked(shift_pk, members):
+    """The Shift, locked after the members. Raises Refused when it is gone."""
+    lock(members)
     shift = Shift.objects.select_related("post__election").select_for_update(of=("self",)).filter(pk=shift_pk).first()
     if shift is None:
         raise Refused("gone")

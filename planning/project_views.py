@@ -19,6 +19,7 @@ from common.toasts import say
 from planning.idea_forms import MilestoneForm, ProjectCostForm, ProjectForm, ReportForm
 from planning.idea_views import cared_unit, own_unit
 from planning.models import Idea, Milestone, Project, ProjectCost
+from planning.once import once
 from planning.plan_views import LANGUAGES
 
 FORM = ["GET", "HEAD", "POST"]
@@ -125,10 +126,8 @@ def project_add(request, slug):
     initial = {"title": idea.title, "aim": idea.text, "asked": idea.cost_cents or None} if idea else {}
     form = ProjectForm(request.POST or None, instance=project, initial=initial)
     if form.is_valid():
-        done = Project.objects.editable_by(request.user).filter(key=project.key).first()
-        if not done:
-            form.store()
-        return redirect("planning:project_detail", (done or project).pk)
+        project = once(Project.objects.editable_by(request.user), project.key, form.begin)
+        return redirect("planning:project_detail", project.pk)
     return form_page(request, form, project, _("New project"))
 
 

@@ -27,9 +27,10 @@ def members_of(election, user, unit=None, tag=None, helped=False):
 
     unit: only of this unit and those below; tag: only who has this word; helped: only who was at a shift of an earlier election.
     """
-    belong = Q(pk__in=[])
-    for one in election.units.select_related("kind"):
-        belong |= Q(pk__in=Member.objects.in_unit(one).values("pk"))
+    # Each unit that takes part is named, also those below another; where none is besides the one that runs it, that is all of it.
+    belong = Q(home_unit__in=election.units.values("pk"))
+    if election.unit.kind.is_section or not election.units.exclude(pk=election.unit_id).exists():
+        belong |= Q(pk__in=Member.objects.in_unit(election.unit).values("pk"))
     found = Member.objects.editable_by(user).active().filter(belong)
     if unit:
         found = found.filter(pk__in=Member.objects.in_unit(unit).values("pk"))

@@ -1,24 +1,19 @@
 """A volunteer's own page by signed link, without an account: say yes or no, when one has time, one's shifts. Opening it changes nothing."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import wraps
 from uuid import uuid4
 
-from django.conf import settings
 from django.contrib import messages
-from django.core.signing import BadSignature
 from django.db import transaction
-from django.http import Http404
+from django.db.models import F, Q
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common.files import download
+from common.links import Found
 from common.values import clean_text
 from membership.models import ACTIVE
 from membership.own_data import language_of
@@ -38,25 +33,13 @@ BLOCK_NAMES = {
 State = Volunteer.State
 
 
-def by_link(view):
-    """view(request, volunteer, now) for the token of a link, in the language of its member; not signed here: 404, too late: a page that says so."""
+def _found(now, pk):
+    row = get_object_or_404(Volunteer.objects.select_related("member__home_unit", "election__unit__kind"), pk=pk)
+    is_open = row.member.status in ACTIVE and timezone.localdate(now) <= row.election.day + OPEN_FOR
+    return Found((row,), language_of(row.member), is_open)
 
-    @never_cache
-    @wraps(view)
-    def opened(request, token):
-        now = timezone.now()
-        try:
-            pk = int(volunteer_mails.signer.unsign(token))
-        except (BadSignature, ValueError):
-            raise Http404 from None
-        row = get_object_or_404(Volunteer.objects.select_related("member__home_unit", "election__unit__kind"), pk=pk)
-        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-        with translation.override(request.LANGUAGE_CODE if chosen else language_of(row.member)):
-            if row.member.status not in ACTIVE or timezone.localdate(now) > row.election.day + OPEN_FOR:
-                return render(request, "planning/volunteer_closed.html", status=410)
-            return view(request, row, now)
 
-    return opened
+by_link = volunteer_mails.LINK.opens(_found, "planning/volunteer_closed.html")
 
 
 # --- when one has time -------------------------------------------------------------------------------------------------
@@ -106,7 +89,6 @@ def told_times(values, days):
 
 
 @by_link
-@require_http_methods(["GET", "HEAD", "POST"])
 def link_volunteer(request, volunteer, now):
     """POST do: yes, no, never, times, withdraw; or confirm, cancel, give, keep, here, gone with a duty; take, refuse with a swap."""
     if request.method == "POST":
@@ -114,17 +96,18 @@ def link_volunteer(request, volunteer, now):
         wake()
         return redirect(request.path)
     on = timezone.localdate(now)
-    mine = list(volunteer.duties.filter(state__in=(*Duty.LIVE, Duty.State.MISSED)).select_related("shift__post").prefetch_related("swaps"))
+    mine = list(volunteer.duties.filter(state__in=(*Duty.LIVE, Duty.State.MISSED)).select_related("shift__post").prefetch_related("swaps__to__member"))
     for duty in mine:
         duty.to_come = duty.state in Duty.OPEN and duty.starts_at > now
         duty.here_now = can_say_here(duty, now)
         duty.swap = next((swap for swap in duty.swaps.all() if swap.state == Swap.State.OPEN), None)
+        duty.refused = not duty.swap and any(swap.state == Swap.State.REFUSED for swap in duty.swaps.all())
     served = sum(row["minutes"] for row in duty_hours.sums(duty_hours.served(volunteer.election).filter(volunteer=volunteer), "volunteer"))
     context = {
         "volunteer": volunteer, "election": volunteer.election, "days": offered(volunteer, on), "over": volunteer.election.day < on,
         "duties": [duty for duty in mine if duty.ends_at > now], "past": [duty for duty in mine if duty.ends_at <= now],
         "swaps": swaps_for(volunteer, now) if volunteer.state == State.YES else [], "served": duty_hours.hours(served) if served else "",
-        "calendar": reverse("planning:link_volunteer_calendar", args=[volunteer_mails.signer.sign(str(volunteer.pk))]),
+        "calendar": volunteer_mails.LINK.path(volunteer.pk, name="planning:link_volunteer_calendar"),
     }  # fmt: skip
     return render(request, "planning/link_volunteer.html", context)
 
@@ -137,9 +120,9 @@ def can_say_here(duty, now):
 def swaps_for(volunteer, now):
     """Open swaps that `volunteer` could take, the nearest first; the rules are asked again when they do."""
     asked = Swap.objects.open().filter(duty__volunteer__election=volunteer.election, duty__starts_at__gt=now, duty__state__in=Duty.OPEN)
-    asked = asked.exclude(duty__volunteer=volunteer).select_related("duty__shift__post__election", "duty__volunteer__member")
-    found = [swap for swap in asked.order_by("duty__starts_at")[:MOST_SWAPS] if swap.to_id in (None, volunteer.pk)]
-    return [swap for swap in found if not posting.why_not(swap.duty.shift, [volunteer], swap.duty.starts_at, swap.duty.ends_at, instead_of=swap.duty)]
+    asked = asked.exclude(duty__volunteer=volunteer).filter(Q(to=None) | Q(to=volunteer))
+    found = asked.select_related("duty__shift__post__election", "duty__volunteer__member").order_by(F("to").asc(nulls_last=True), "duty__starts_at")
+    return [swap for swap in found[:MOST_SWAPS] if not posting.why_not(swap.duty.shift, [volunteer], swap.duty.starts_at, swap.duty.ends_at, instead_of=swap.duty)]
 
 
 def act(request, volunteer, do, now):
@@ -147,9 +130,10 @@ def act(request, volunteer, do, now):
     if do in ("yes", "no", "never", "times", "withdraw"):
         answer(request, volunteer, do, now)
     elif do in ("take", "refuse"):
-        swap = Swap.objects.filter(pk=number(request.POST.get("swap")), duty__volunteer__election=volunteer.election).first()
+        swaps = Swap.objects.filter(duty__volunteer__election=volunteer.election).select_related("duty")
+        swap = swaps.filter(pk=number(request.POST.get("swap"))).first()
         if swap and do == "refuse" and swap.to_id == volunteer.pk:
-            swap.refuse(now)
+            volunteer_swaps.refuse(swap, now)
         elif swap and do == "take":
             take(request, swap, volunteer, now)
     else:
@@ -192,10 +176,7 @@ def of_duty(request, duty, do, now):
     elif do == "cancel" and volunteer_swaps.cancel(duty, now):
         messages.success(request, _("The place is free again, and the office knows."))
     elif do == "give":
-        if volunteer_swaps.ask(duty, clean_text(request.POST.get("note", ""))[:200], now):
-            messages.success(request, _("Those who could take it are asked. Until somebody does, the shift stays yours."))
-        else:
-            messages.error(request, _("Nobody could take it by the rules. If you cannot come, please cancel: then the office looks for somebody."))
+        give(request, duty, now)
     elif do == "keep":
         for swap in duty.swaps.filter(state=Swap.State.OPEN):
             swap.withdraw(now)
@@ -204,6 +185,22 @@ def of_duty(request, duty, do, now):
             duty_day.take([duty_day.Told(uuid4(), duty.pk, True, timedelta(), duty_day.newest([duty.pk]))], {duty.pk}, None, now)
         else:
             duty_day.leave(duty, None, now)
+
+
+def give(request, duty, now):
+    """Ask the one whose name POST `to` says to take the shift over, without a name all who could."""
+    name, to = clean_text(request.POST.get("to", ""))[:120], None
+    if name:
+        to = volunteer_swaps.named(duty, name)
+        if to is None:
+            messages.error(request, _("Nobody with exactly this name helps here and could take it by the rules: %(name)s. You can ask all who could.") % {"name": name})
+            return
+    if not volunteer_swaps.ask(duty, clean_text(request.POST.get("note", ""))[:200], now, to):
+        messages.error(request, _("Nobody could take it by the rules. If you cannot come, please cancel: then the office looks for somebody."))
+    elif to:
+        messages.success(request, _("%(name)s is asked. Until they take it, the shift stays yours.") % {"name": to.member.name})
+    else:
+        messages.success(request, _("Those who could take it are asked. Until somebody does, the shift stays yours."))
 
 
 @by_link
@@ -225,8 +222,8 @@ def link_volunteer_calendar(request, volunteer, now):
         entry.add("dtend", duty.ends_at.astimezone(UTC))
         entry.add("summary", clean_text(f"{volunteer.election.title}: {post.name}"))
         entry.add("location", clean_text(post.address or post.name))
-        entry.add("description", "\n\n".join(filter(None, (clean_text(post.what), clean_text(f"{post.contact} {post.contact_phone}".strip()), volunteer_mails.address(volunteer)))))
+        entry.add("description", "\n\n".join(filter(None, (clean_text(post.what), clean_text(f"{post.contact} {post.contact_phone}".strip()), volunteer_mails.LINK.address(volunteer.pk)))))
         entry.add("class", "PRIVATE")
         calendar.add_component(entry)
-    name = f"{_('shifts')}-{date_format(volunteer.election.day, 'Y-m-d')}.ics"
+    name = _("shifts-%(day)s") % {"day": volunteer.election.day} + ".ics"
     return download(name, calendar.to_ical(), "text/calendar; charset=utf-8")

@@ -7,7 +7,6 @@ from collections import defaultdict
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.signing import Signer
 from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from branches.models import User, settings_of
 from branches.scope import Right
+from common.links import Link
 from common.templatetags.mails import isolate
 from membership.models import ACTIVE
 from membership.own_data import NO_ADDRESS, NO_MEMBER
@@ -40,15 +40,9 @@ LABELS = {
 }
 SETTLED = gettext_noop("It was answered or settled meanwhile.")
 BEFORE = (3, 1)  # days before a shift
-QUIET = timedelta(minutes=30)  # after the last change of somebody's shifts, so that one mail tells all of them
 State = Volunteer.State
 
-signer = Signer(salt="planning.link_volunteer", sep=".")
-
-
-def address(volunteer):
-    """The full address of the volunteer's own page for one election."""
-    return settings.BASE_URL + reverse("planning:link_volunteer", args=[signer.sign(str(volunteer.pk))])
+LINK = Link("planning:link_volunteer")  # a volunteer's own page for one election
 
 
 # --- what is due -------------------------------------------------------------------------------------------------------
@@ -66,7 +60,7 @@ def _planned(now):
     waiting = planned.filter(state=Duty.State.PLANNED, starts_at__gt=now).values("volunteer")
     rows = planned.filter(volunteer__in=waiting).order_by().values("volunteer", "member")
     for row in rows.annotate(last=Max("pk"), at=Max("at")):
-        if row["at"] <= now - QUIET:
+        if row["at"] <= now - volunteer_swaps.QUIET:
             payload = {"volunteer": row["volunteer"], "member": row["member"]}
             yield Message(kind=PLANNED, key=f"{PLANNED}:{row['volunteer']}:{row['last']}", payload=payload, due_at=now)
 
@@ -121,7 +115,7 @@ def _language(member, languages):
 
 def _mail(volunteer, language, **context):
     """The mail to a volunteer with the link to their page."""
-    context |= {"url": address(volunteer), "recipient_name": volunteer.member.given_name}
+    context |= {"url": LINK.address(volunteer.pk), "recipient_name": volunteer.member.given_name}
     return kinds.render("mentoring", context, language, to=volunteer.member.email)
 
 
@@ -204,7 +198,7 @@ def build_swap(message, loaded, now):
     with translation.override(language):
         lines = [_("%(name)s cannot come and asks who takes this shift:") % {"name": isolate(duty.volunteer.member.given_name)}, when(duty)]
         lines += [swap.note] if swap.note else []
-        lines += [_("Who takes it first has it.")]
+        lines += [_("You are asked by name, nobody else is.") if swap.to_id else _("Who takes it first has it.")]
         return _mail(row, language, words=_("Can you take this shift?"), lines=lines, label=_("Look and take it"), why=_helps(row))
 
 
@@ -216,10 +210,16 @@ def build_member_news(message, loaded, now):
         return trouble
     language = _language(row.member, languages)
     with translation.override(language):
-        mine = duty.state in Duty.LIVE
-        lines = [_("you have this shift now. Thank you for stepping in!") if mine else _("somebody has taken your shift over. You need not come:"), when(duty)]
-        words = _("The shift is yours") if mine else _("Your shift is taken over")
-        return _mail(row, language, words=words, lines=lines, label=_("Your shifts"), why=_helps(row))
+        said = {
+            ("swapped", True): (_("The shift is yours"), _("you have this shift now. Thank you for stepping in!")),
+            ("swapped", False): (_("Your shift is taken over"), _("somebody has taken your shift over. You need not come:")),
+            ("refused", True): (_("Your shift stays yours"), _("whoever you asked cannot take your shift. It stays yours; on your page you can ask others, or cancel:")),
+            ("removed", False): (_("You need not come"), _("the office has planned anew. You need not come to this shift:")),
+        }.get((message.payload["what"], duty.state in Duty.LIVE))
+        if said is None or duty.starts_at <= now:
+            return kinds.Skip(SETTLED)
+        words, line = said
+        return _mail(row, language, words=words, lines=[line, when(duty)], label=_("Your shifts"), why=_helps(row))
 
 
 def build_office_news(message, loaded, now):
@@ -231,8 +231,7 @@ def build_office_news(message, loaded, now):
         return kinds.Skip(SETTLED)
     language = user.language or settings.LANGUAGE_CODE
     with translation.override(language):
-        seen = Volunteer.objects.visible_to(user).filter(pk=duty.volunteer_id).exists()
-        name = duty.volunteer.member.name if seen else _("somebody of %(unit)s") % {"unit": duty.volunteer.unit}
+        name = duty.volunteer.member.name  # known to whoever keeps the post, see DutyQuerySet.naming
         if message.payload["what"] == "swapped":
             words, line = _("A shift changed hands"), _("%(name)s takes over this shift:") % {"name": isolate(name)}
         else:

@@ -1,9 +1,12 @@
 """What volunteers do with their shifts themselves: cancel, give away, take over. A place that becomes free is told to the office at once."""
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from branches.models import Appointment, Office
+from common.folding import fold
 from onboarding import duties
 from outbox.models import Message
 from outbox.relay import enqueue
@@ -13,6 +16,7 @@ from planning.models import Duty, Shift, Swap, Volunteer
 ASK = "duty_swap"
 NEWS = "volunteer_news"
 MOST_ASKED = 60
+QUIET = timedelta(minutes=30)  # after the last change of somebody's shifts one mail tells all of them (planning.volunteer_mails)
 
 
 def able(duty):
@@ -22,6 +26,13 @@ def able(duty):
     shift = Shift.objects.select_related("post__election").get(pk=duty.shift_id)
     reasons = posting.why_not(shift, crowd, duty.starts_at, duty.ends_at, instead_of=duty)
     return [one for one in crowd if one.pk not in reasons]
+
+
+def named(duty, name):
+    """The volunteer called `name` who could take `duty` over by the rules; None where there is none, or more than one."""
+    words = sorted(fold(name).split())
+    found = [one for one in able(duty) if sorted(fold(one.member.name).split()) == words]
+    return found[0] if len(found) == 1 else None
 
 
 @transaction.atomic
@@ -54,19 +65,46 @@ def take(swap, volunteer, now):
     duty.confirm(now)
     swap.take(volunteer, now)
     for one in (swap.duty, duty):
-        _tell_member(one, "swapped", now)
+        _tell_member(one, "swapped", one.pk, now)
     tell_office(duty, "swapped", now)
     return duty
 
 
 @transaction.atomic
-def cancel(duty, now):
-    """The volunteer cannot come: the place is free and the office hears of it. False once the shift has begun or was settled."""
+def refuse(swap, now):
+    """The one who was asked by name does not take it; whoever asked hears that the shift stays theirs. False when it is settled."""
+    if not swap.refuse(now):
+        return False
+    _tell_member(swap.duty, "refused", swap.pk, now)
+    return True
+
+
+def _free(duty, now, by=None):
+    """Nobody has the place any more, and nobody is asked to take it over. False when that was settled before."""
     list(Swap.objects.open().filter(duty=duty).select_for_update())  # first the swap, then the duty: as take does
-    if duty.starts_at <= now or not duty.decline(now):
+    if not duty.decline(now, by):
         return False
     Swap.objects.open().filter(duty=duty).update(state=Swap.State.WITHDRAWN, answered_at=now)
+    return True
+
+
+@transaction.atomic
+def cancel(duty, now):
+    """The volunteer cannot come: the place is free and the office hears of it. False once the shift has begun or was settled."""
+    if duty.starts_at <= now or not _free(duty, now):
+        return False
     tell_office(duty, "cancelled", now)
+    return True
+
+
+@transaction.atomic
+def take_out(duty, by, now):
+    """The office takes somebody out. Whoever may know of the shift by now is told not to come. False once it is settled."""
+    known = duty.state == Duty.State.CONFIRMED or duty.at <= now - QUIET
+    if not _free(duty, now, by):
+        return False
+    if known and duty.starts_at > now:
+        _tell_member(duty, "removed", duty.pk, now)
     return True
 
 
@@ -74,6 +112,8 @@ def cancel(duty, now):
 def withdraw(volunteer, now, by=None, leave_alone=False):
     """The volunteer does not help, or no longer: their shifts to come are free, and the office hears of each."""
     volunteer.refuse(now, by, leave_alone)
+    for swap in volunteer.swaps_asked.open().select_related("duty"):
+        refuse(swap, now)
     for duty in volunteer.duties.filter(state__in=Duty.OPEN, starts_at__gt=now).select_related("shift__post"):
         cancel(duty, now)
 
@@ -93,6 +133,7 @@ def tell_office(duty, what, now):
     enqueue([Message(kind=NEWS, key=f"{NEWS}:{what}:{duty.pk}:{user}", payload=payload, recipient_id=user, due_at=now) for user in sorted(users)])
 
 
-def _tell_member(duty, what, now):
+def _tell_member(duty, what, number, now):
+    """Write the mail to whoever has or had `duty`; number: of what happened, so that it is told once."""
     payload = {"duty": duty.pk, "what": what, "member": duty.member_id}
-    enqueue([Message(kind="duty_news", key=f"duty_news:{what}:{duty.pk}", payload=payload, due_at=now)])
+    enqueue([Message(kind="duty_news", key=f"duty_news:{what}:{number}", payload=payload, due_at=now)])

@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from planning import duty_views, volunteer_links, volunteer_views
+from planning import duty_views, hour_views, sheet_views, volunteer_links, volunteer_views
 
 urlpatterns = [
     path("elections/<int:pk>/ask/", volunteer_views.volunteer_ask, name="volunteer_ask"),
     path("elections/<int:pk>/answer/", volunteer_views.volunteer_note, name="volunteer_note"),
-    path("elections/<int:pk>/hours/", duty_views.election_hours, name="election_hours"),
-    path("elections/<int:pk>/sheets/", duty_views.duty_sheets_all, name="duty_sheets_all"),
-    path("elections/posts/<int:pk>/sheet/", duty_views.duty_sheet, name="duty_sheet"),
+    path("elections/<int:pk>/hours/", hour_views.election_hours, name="election_hours"),
+    path("elections/<int:pk>/hours/sheet/", hour_views.election_hours_sheet, name="election_hours_sheet"),
+    path("elections/<int:pk>/sheets/", sheet_views.duty_sheets_all, name="duty_sheets_all"),
+    path("elections/posts/<int:pk>/sheet/", sheet_views.duty_sheet, name="duty_sheet"),
     path("election-day/<int:pk>/", duty_views.election_day, name="election_day"),
     path("election-day/<int:pk>/send/", duty_views.election_day_send, name="election_day_send"),
     path("election-day/<int:pk>/change/", duty_views.election_day_change, name="election_day_change"),

@@ -43,7 +43,7 @@ NEXT = "submitted draft draft none none none".split()
 def furnish(root, party, rng, on, now):
     """Plans, rules and bookings of `root` and the units below as of the day `on`. Writes no message."""
     if party.language == "he":
-        root.settings = {**root.settings, "currency": "ILS"}
+        root.settings = {**root.settings, "currency": "ILS", "emergency": "משטרה 100, מד״א 101, כבאות 102"}
         root.save(update_fields=["settings"])
     kinds = {kind.slug: kind for kind in EventKind.objects.all()}
     office = Office.objects.get(slug="secretary")

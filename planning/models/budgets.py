@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -108,7 +108,20 @@ class BudgetRule(models.Model):
         if reason := self.why_not_approved(on):
             raise ValidationError(reason)
         waiting = BudgetRule.objects.filter(pk=self.pk, version=self.version, state=self.State.SIMULATED)
-        return bool(waiting.update(state=self.State.APPROVED, approved_by=by, approved_at=now, version=F("version") + 1))
+        try:
+            with transaction.atomic():
+                return bool(waiting.update(state=self.State.APPROVED, approved_by=by, approved_at=now, version=F("version") + 1))
+        except IntegrityError:  # another one of the same year at the same moment
+            return False
+
+    @transaction.atomic
+    def remove(self):
+        """Throw it away. False once it is approved."""
+        held = BudgetRule.objects.select_for_update().filter(pk=self.pk).first()
+        if held is None or not held.is_open:
+            return False
+        held.delete()
+        return True
 
 
 class BudgetShareQuerySet(models.QuerySet):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -275,6 +275,15 @@ class Post(models.Model):
     def get_absolute_url(self):
         return reverse("planning:post_detail", args=[self.pk])
 
+    @transaction.atomic
+    def remove(self):
+        """Take it out with its shifts. False while somebody is or was there; who is just taking a shift is waited for."""
+        list(self.shifts.order_by("pk").select_for_update(of=("self",)))
+        if Duty.objects.live().filter(shift__post=self).exists():
+            return False
+        self.delete()
+        return True
+
 
 class ShiftQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -391,6 +400,14 @@ class DutyQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Who stands where, for those who may see the member."""
         return self.filter(reached_by(user, member="member__"))
+
+    def naming(self, user):
+        """Those whose volunteer `user` knows by name: of members they see, and at posts they keep; volunteers read so before they say yes.
+
+        Everybody else only learns the volunteer's unit. Every page, sheet and mail that names who has a shift asks here.
+        """
+        keeps = self.editable_by(user).values("pk")
+        return self.filter(Q(pk__in=self.visible_to(user).order_by().values("pk")) | Q(pk__in=keeps.order_by()))
 
     def editable_by(self, user):
         """Those who keep the post."""

@@ -39,6 +39,8 @@ class Minutes(models.Model):
         WRITTEN = "written", _("written, not approved yet")
         APPROVED = "approved", _("approved")
 
+    HEAD = ("chair", "keeper", "present", "opened", "closed", "remark")
+
     event = models.OneToOneField(Event, models.CASCADE, related_name="minutes")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     chair = models.CharField(_("led by"), max_length=120, blank=True)
@@ -91,6 +93,12 @@ class Minutes(models.Model):
     def unshare(self):
         """The link that was given away opens nothing any more, now and after they are shared again."""
         Minutes.objects.filter(pk=self.pk).update(shared_at=None, key=uuid.uuid4())
+
+    def store(self):
+        """Save their head, unless somebody else did since it was read or they are finished; False then."""
+        waiting = Minutes.objects.filter(pk=self.pk, version=self.version, state=self.State.OPEN)
+        head = {name: getattr(self, name) for name in self.HEAD}
+        return bool(waiting.update(version=F("version") + 1, **head))
 
     def _turn(self, was, **fields):
         turned = Minutes.objects.filter(pk=self.pk, state=was).update(version=F("version") + 1, **fields)
@@ -236,10 +244,11 @@ class MeterReminder(models.Model):
         return f"{self.unit} {self.year} {self.number} {self.stage}"
 
 
-@transaction.atomic
 def minutes_of(event):
-    """The Minutes of `event`, begun if there are none; without an agenda it gets one item to write in."""
-    minutes, _created = Minutes.objects.get_or_create(event=event)
-    if not event.agenda_items.exists():
-        AgendaItem.objects.create(event=event, title=str(_("What we talked about")))
-    return minutes
+    """The Minutes of `event`, begun if there are none and locked until the end of the transaction; None once they are finished.
+
+    Whoever writes an item or a decision asks here first, so that nothing changes behind the back of who finishes them.
+    """
+    Minutes.objects.get_or_create(event=event)
+    minutes = Minutes.objects.select_for_update().get(event=event)
+    return minutes if minutes.state == Minutes.State.OPEN else None

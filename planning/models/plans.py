@@ -121,6 +121,7 @@ class Line(models.Model):
     """A line of a plan. approved: its facts() when the plan was last approved, None for a line that came later."""
 
     FACTS: tuple[str, ...] = ()
+    WRITTEN: tuple[str, ...] = ()  # what its form writes
 
     plan = models.ForeignKey(Plan, models.CASCADE)
     title = models.CharField(_("title"), max_length=160)
@@ -155,7 +156,18 @@ class Line(models.Model):
             if not type(self).objects.filter(pk=self.pk, version=self.version).update(version=F("version") + 1):
                 return False
             self.version += 1
-        self.save()
+        # How far it is and what was approved are others' words, said meanwhile perhaps.
+        self.save(update_fields=self.WRITTEN if self.pk else None)
+        return True
+
+    @transaction.atomic
+    def remove(self):
+        """Take out a line that was never approved. False when it was, or its plan is handed in. Raises ProtectedError where money is booked on it."""
+        plan = Plan.objects.select_for_update().get(pk=self.plan_id)
+        line = type(self).objects.filter(pk=self.pk, approved=None).first()
+        if line is None or not plan.is_open:
+            return False
+        line.delete()
         return True
 
 
@@ -163,6 +175,7 @@ class Goal(Line):
     """What a unit wants to reach; whether it did is said by those who run the plan, not by the number of activities."""
 
     FACTS = ("title", "text")
+    WRITTEN = ("title", "text")
 
     reached_on = models.DateField(null=True)
 
@@ -201,6 +214,7 @@ class Activity(Line):
     """
 
     FACTS = ("title", "kind_id", "goal_id", "office_id", "due_on", "people", "cost_cents")
+    WRITTEN = ("title", "text", "kind", "goal", "office", "due_on", "people", "cost_cents", "event")
 
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")

@@ -104,7 +104,9 @@ class Project(models.Model):
             if not Project.objects.filter(pk=self.pk, version=self.version).update(version=F("version") + 1):
                 return False
             self.version += 1
-        self.save()
+        # How far it is and who began it are no words of a form: `turn` may have come between.
+        forms = [field.name for field in self._meta.concrete_fields if field.name not in ("id", "state", "unit", "by", "created_at")]
+        self.save(update_fields=forms if self.pk else None)
         return True
 
 

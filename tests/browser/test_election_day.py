@@ -60,7 +60,7 @@ def test_ticks_of_the_day_are_kept_without_a_line_and_sent_when_it_is_back(brows
 def test_a_volunteer_confirms_and_says_here_on_their_own_page_in_hebrew(browse, duties):
     jona = duties[0]
     one = browse("he", PHONE)
-    page = one.open(volunteer_mails.address(jona.volunteer).partition("/volunteer/")[1] + volunteer_mails.signer.sign(str(jona.volunteer_id)) + "/")
+    page = one.open(volunteer_mails.LINK.path(jona.volunteer_id))
     assert not one.scrolls_sideways() and "0351" not in page.content()
     page.click("button[value=here]")
     page.wait_for_selector("button[value=gone]")

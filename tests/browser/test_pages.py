@@ -8,12 +8,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
-from branches.models import User
+from branches.models import Office, User
 from membership.models import ListImport
 from onboarding import links, mentoring_links
 from onboarding.models import Journey, JourneyStep, Pairing, Pool
-from planning import volunteer_mails
-from planning.models import Election, ElectionTemplate, Volunteer
+from planning import filling, volunteer_mails
+from planning.models import AgendaItem, BudgetRule, Election, ElectionTemplate, Filling, Idea, Plan, Project, Request, Volunteer
 from tests import access
 from tests.browser.conftest import PHONE
 from tests.browser.lists import show_the_difference
@@ -36,7 +36,7 @@ def open_pages():
         "link_complaint": mentoring_links.address("link_complaint", pairing.pk, "mentee", today),
         "link_step": links.address("link_step", secretary, step, today),
         "link_escalation": links.address("link_escalation", secretary, step, today),
-        "link_volunteer": volunteer_mails.address(Volunteer.objects.order_by("-state", "pk").first()),
+        "link_volunteer": volunteer_mails.LINK.address(Volunteer.objects.order_by("-state", "pk").first().pk),
     }
 
 
@@ -45,6 +45,29 @@ PATTERNS = (
     *("onboarding:standard", "onboarding:list_detail", "onboarding:list_rows", "membership:member_list", "membership:member_edit"),
     *("branches:unit_list", "branches:unit_detail", "branches:unit_settings", "branches:appointment_add", "cockpit of the district"),
 )
+
+
+def life(officer):
+    """{name: address} of pages of the life of units whose addresses say more than what they are; the proposal that fills shifts is among them."""
+    plan = Plan.objects.visible_to(officer).filter(activities__isnull=False, goals__isnull=False).exclude(state="submitted").first()
+    rule = BudgetRule.objects.editable_by(officer).exclude(state="approved").first()
+    idea, project = Idea.objects.editable_by(officer).first(), Project.objects.editable_by(officer).first()
+    asked = Request.objects.visible_to(officer).filter(state="open").first()
+    item = AgendaItem.objects.editable_by(officer).filter(event__minutes=None).first()
+    election, now = Election.objects.get(), timezone.now()
+    proposal = Filling.objects.create(election=election, unit=election.unit, by=officer, asked_at=now)
+    filling.work(proposal, now)
+    of_plan, of_rule = [plan.unit.slug, plan.year], [rule.unit.slug, rule.year]
+    args = {
+        "plan_detail": of_plan, "plan_copy": of_plan, "activity_add": of_plan, "activity_edit": [*of_plan, plan.activities.first().pk],
+        "goal_add": of_plan, "goal_edit": [*of_plan, plan.goals.first().pk], "budget_detail": of_plan, "spending_add": of_plan,
+        "rule_add": of_rule, "rule_detail": [*of_rule, rule.pk], "rule_edit": [*of_rule, rule.pk], "unit_meter": [plan.unit.slug],
+        "idea_detail": [idea.pk], "idea_edit": [idea.pk], "project_detail": [project.pk], "project_edit": [project.pk], "project_report": [project.pk],
+        "milestone_add": [project.pk], "project_cost_add": [project.pk], "request_detail": [asked.pk], "request_forward": [asked.pk],
+        "meeting": [item.event_id], "agenda_edit": [item.event_id], "invite": [item.event_id], "minutes_edit": [item.event_id], "decision_add": [item.pk],
+        "office_fill": [election.unit.slug, Office.objects.get(slug="secretary").pk], "filling_detail": [proposal.pk],
+    }  # fmt: skip
+    return {f"planning:{name}": reverse(f"planning:{name}", args=values) for name, values in args.items()}
 
 
 def pages():
@@ -76,7 +99,7 @@ def pages():
             args = ours.get(beginning + ">/") or (["pieschen"] if beginning in ("units/<word:slug", "cockpit/<word:slug") else None)
             if args:
                 found[row.name] = reverse(row.name, args=args) + asked
-    return found | {
+    return found | life(officer) | {
         "branches:kind_edit": reverse("branches:kind_edit", args=["branch"]),
         "onboarding:list_rows": reverse("onboarding:list_rows", args=[handed_in, "joined"]),
         "cockpit of the district": reverse("cockpit:cockpit", args=["dresden"]),

@@ -116,6 +116,13 @@ def test_the_small_hours_belong_to_the_evening_before():
     assert cover.clash(span("a", 14, 17), span("a", 17, 19), RULES) == ""  # until one and until three at night
 
 
+@pytest.mark.parametrize("day", [datetime(2027, 3, 28), datetime(2027, 10, 31), datetime(2027, 6, 6)])
+def test_the_evening_ends_at_four_by_the_clock_on_the_wall_also_when_clocks_change(day):
+    berlin = ZoneInfo("Europe/Berlin")
+    early, late = (day.replace(hour=hour, minute=minute, tzinfo=berlin) for hour, minute in ((3, 30), (4, 10)))
+    assert (cover.day_of(early), cover.day_of(late)) == ((day - timedelta(days=1)).date(), day.date())
+
+
 def test_hours_of_a_night_are_hours_also_when_the_clocks_change():
     evening = cover.span("a", datetime(2027, 3, 27, 18, tzinfo=BERLIN), datetime(2027, 3, 27, 21, tzinfo=BERLIN))
     eight = cover.span("a", datetime(2027, 3, 28, 8, tzinfo=BERLIN), datetime(2027, 3, 28, 9, tzinfo=BERLIN))

@@ -223,11 +223,30 @@ def test_a_new_milestone_is_for_one_unit_or_for_each(vote, tree, cast, sign_in):
 def test_late_milestones_reach_the_digest_of_the_office_in_charge_once_the_plan_is_under_way(vote, tree, cast):
     line = elections.milestone(vote, tree.a, due_on=TODAY - timedelta(days=2), title="Genehmigungen beantragen")
     elections.milestone(vote, tree.a, due_on=TODAY + timedelta(days=2))
-    assert election_plans.late_by_user(TODAY, TODAY) == {cast.secretary_a.pk: [line]}
-    part = election_plans.digest_part({cast.secretary_a.pk}, TODAY, TODAY)[cast.secretary_a.pk]
+    assert election_plans.LATE.by_user(TODAY, TODAY) == {cast.secretary_a.pk: [line]}
+    part = election_plans.LATE.part({cast.secretary_a.pk}, TODAY, TODAY)[cast.secretary_a.pk]
     assert (str(part["lines"][0]["text"]), part["lines"][0]["day"], part["total"]) == ("Genehmigungen beantragen", line.due_on, 1)
     vote.turn("prepared")
-    assert election_plans.waiting(TODAY, TODAY) == []
+    assert election_plans.LATE.waiting(TODAY, TODAY) == []
+
+
+def test_the_longest_late_comes_first_whichever_office_it_falls_to(vote, tree, cast):
+    lines = [elections.milestone(vote, unit, due_on=TODAY - timedelta(days=days)) for unit, days in ((tree.a, 2), (tree.b, 9), (tree.a, 20))]
+    make.appoint(cast.secretary_b, "secretary", tree.a)
+    assert election_plans.LATE.by_user(TODAY, TODAY)[cast.secretary_b.pk] == [lines[2], lines[1], lines[0]]
+
+
+def test_of_two_who_change_a_milestone_the_second_reads_what_the_first_wrote(vote, tree, cast, sign_in):
+    line = elections.milestone(vote, tree.a)
+    path, client = address("election_milestone_edit", line.pk), sign_in(cast.secretary_a)
+    seen = client.get(path).context["form"].stamp
+    data = {"label_de": "Plakate hängen", "due_on": SOON.isoformat(), "office": line.office_id, "version": seen}
+    assert client.post(path, data).status_code == 302
+    again = client.post(path, data | {"label_de": "Plakate", "due_on": TODAY.isoformat()})
+    line.refresh_from_db()
+    assert again.status_code == 422 and str(line) == "Plakate hängen"
+    # Having seen it, they may save over it.
+    assert client.post(path, data | {"label_de": "Plakate", "version": again.context["form"]["version"].value()}).status_code == 302
 
 
 # --- posts, cover, filling --------------------------------------------------------------------------------------------
@@ -267,11 +286,12 @@ def test_holes_come_first_and_names_only_for_those_who_may_see_them(vote, tree, 
     mine, theirs = (elections.volunteer(vote, make.member(name, unit)) for name, unit in (("Nora Abel", tree.a), ("Bruno Berg", tree.b)))
     posting.assign(hole, mine, NOW)
     posting.assign(other, theirs, NOW)
-    page = sign_in(cast.secretary_a).get(address("election_cover", vote.pk))
+    page = sign_in(cast.treasurer_a).get(address("election_cover", vote.pk))
     assert [one.name for one in page.context["holes"]] == [post.name] and [one.name for one in page.context["full"]] == [full.name]
     text = page.content.decode()
     assert "Nora Abel" in text and "Bruno Berg" not in text and "Bergheim" in text
-    assert "Bruno Berg" in sign_in(cast.officer).get(address("election_cover", vote.pk)).content.decode()
+    for keeper in (cast.secretary_a, cast.officer):
+        assert "Bruno Berg" in sign_in(keeper).get(address("election_cover", vote.pk)).content.decode()
 
 
 def test_somebody_is_planned_by_hand_and_whoever_cannot_is_told_why(vote, tree, cast, sign_in):
@@ -304,7 +324,7 @@ def test_somebody_is_planned_for_a_part_of_a_shift(vote, tree, cast, sign_in):
 
 
 def test_volunteers_are_paged_by_name(vote, tree, cast, sign_in, monkeypatch):
-    monkeypatch.setattr("planning.post_views.page_of", partial(page_of, size=2))
+    monkeypatch.setattr("planning.filling_views.page_of", partial(page_of, size=2))
     for name in ("Cem Cetin", "Ada Adler", "Bea Boll"):
         elections.volunteer(vote, make.member(name, tree.a))
     client = sign_in(cast.secretary_a)
@@ -399,4 +419,4 @@ def test_pages_ask_the_same_however_much_there_is(name, vote, tree, cast, sign_i
 
 
 def test_the_digest_knows_this_part():
-    assert (election_plans.waiting, election_plans.digest_part) in digest_parts._parts
+    assert (election_plans.LATE.waiting, election_plans.LATE.part) in digest_parts._parts

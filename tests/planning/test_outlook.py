@@ -47,6 +47,7 @@ def test_one_click_makes_the_draft_of_the_meeting_that_elects(tree, cast, sign_i
     make.appoint(make.user("Hanna Kurz"), "board", tree.a, ends_on=date(2027, 3, 1))
     board = Office.objects.filter(slug="board").first()
     answer = sign_in(cast.secretary_a).post(reverse("planning:office_fill", args=[tree.a.slug, board.pk]))
+    assert sign_in(cast.secretary_a).post(reverse("planning:office_fill", args=[tree.a.slug, board.pk])).url == answer.url  # a double click
     event = Event.objects.select_related("kind").first()
     assert answer.url == reverse("education:event_edit", args=[event.pk])
     assert (event.state, event.kind.counts, timezone.localtime(event.starts_at).date()) == ("draft", True, date(2027, 2, 1))

@@ -62,7 +62,7 @@ def ask(election, user, note="", **narrowed):
 
 
 def page(volunteer):
-    return volunteer_mails.address(volunteer).removeprefix("http://testserver")
+    return volunteer_mails.LINK.path(volunteer.pk)
 
 
 def press(client, volunteer, do, when=NOW, **data):
@@ -105,6 +105,14 @@ def test_one_may_narrow_by_word_unit_and_who_helped_before(election, tree, cast,
     assert set(members(election, cast.officer, helped=True)) == {ben}
     assert set(members(election, cast.officer, unit=tree.b)) == set()
     assert set(members(election, cast.secretary_b)) == set()
+
+
+def test_only_units_that_take_part_are_asked(election, tree, cast, anna):
+    make.member("Bea Nachbar", tree.b)
+    election.units.remove(tree.b)
+    assert set(volunteer_asking.members_of(election, cast.officer)) == {anna}
+    election.units.set([tree.district])  # none is named: all of the district
+    assert volunteer_asking.members_of(election, cast.officer).count() == 2
 
 
 def test_whoever_does_not_want_to_be_asked_is_not_asked_for_later_elections(election, tree, cast, anna, client):
@@ -172,6 +180,12 @@ def test_a_forged_link_opens_nothing_and_an_old_one_says_so(election, anna, clie
     assert client.get("/volunteer/1.abc/").status_code == 404
     with at(DAY + timedelta(days=60)):
         assert client.get(page(row)).status_code == 410
+
+
+def test_links_of_mails_that_went_out_before_still_open(election, anna, client):
+    row = elections.volunteer(election, anna)
+    with at(NOW):
+        assert client.get(f"/volunteer/{volunteer_mails.LINK.signer.sign(str(row.pk))}/").status_code == 200
 
 
 def test_the_page_speaks_the_language_of_the_member(election, anna, client):
@@ -317,6 +331,50 @@ def test_who_comes_after_all_keeps_the_shift(swap, duty, ben, client):
     assert not mail.outbox  # whoever was to be asked need not be any more
 
 
+def test_one_may_be_asked_by_name_and_who_refuses_leaves_the_shift_where_it_was(duty, election, tree, ben, client):
+    """The name has to be right; nobody else is asked, and who asked hears of the answer."""
+    row = elections.volunteer(election, ben)
+    other = elections.volunteer(election, make.member("Vera Voll", tree.a, email="v@example.org"))
+    assert "Genau so heißt niemand" in press(client, duty.volunteer, "give", duty=duty.pk, to="Ben Bachmann").text and not Swap.objects.exists()
+    assert "Ben Bach wird gefragt" in press(client, duty.volunteer, "give", duty=duty.pk, to="bach ben", note="Danke!").text
+    swap = Swap.objects.get()
+    assert swap.to == row and [message.payload["member"] for message in Message.objects.filter(kind="duty_swap")] == [ben.pk]
+    with at(NOW):
+        assert "Danke!" in client.get(page(row)).text and "Danke!" not in client.get(page(other)).text
+    press(client, other, "take", swap=swap.pk)
+    press(client, other, "refuse", swap=swap.pk)
+    swap.refresh_from_db()
+    assert swap.state == Swap.State.OPEN
+    press(client, row, "refuse", swap=swap.pk)
+    relay(NOW)
+    assert [letter.to[0] for letter in mail.outbox] == ["anna@example.org"] and "bleibt" in mail.outbox[0].body
+    with at(NOW):
+        assert "kann sie nicht übernehmen" in client.get(page(duty.volunteer)).text
+    press(client, duty.volunteer, "give", duty=duty.pk)  # now everybody
+    assert Swap.objects.open().get().to is None
+
+
+def test_who_was_asked_by_name_and_withdraws_has_answered(duty, election, ben, client):
+    row = elections.volunteer(election, ben)
+    volunteer_swaps.ask(duty, "", NOW, row)
+    press(client, row, "withdraw")
+    assert Swap.objects.get().state == Swap.State.REFUSED and Message.objects.filter(kind="duty_news", payload__what="refused").exists()
+
+
+def test_who_is_taken_out_is_told_once_they_may_know_of_the_shift(duty, cast, anna):
+    now = NOW + timedelta(minutes=5)
+    assert volunteer_swaps.take_out(duty, cast.secretary_a, now)  # planned five minutes ago: nobody was told
+    assert not Message.objects.exists()
+    again = posting.assign(duty.shift, duty.volunteer, now, cast.secretary_a)
+    again.confirm(now)
+    swap = Swap.objects.create(duty=again, asked_at=now)
+    assert volunteer_swaps.take_out(again, cast.secretary_a, now) and not volunteer_swaps.take_out(again, cast.secretary_a, now)
+    swap.refresh_from_db()
+    assert swap.state == Swap.State.WITHDRAWN
+    relay(now)
+    assert [letter.to for letter in mail.outbox] == [["anna@example.org"]] and "nicht zu kommen" in mail.outbox[0].body
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_a_shift_at_the_same_moment_one_has_it(swap, duty, election, tree):
     others = [elections.volunteer(election, make.member(f"Viel Helfer{n}", tree.a)) for n in range(4)]
@@ -453,6 +511,32 @@ def test_who_did_not_come_is_noted_when_it_is_over_and_may_come_after_all(electi
     assert duty.state == Standing.DONE and not duty_hours.served(election).exists()  # ticked after the end: there, but without hours
 
 
+def test_after_midnight_the_phone_still_shows_the_evening(election, tree, cast, anna, sign_in):
+    late = elections.shift(elections.post(election, tree.a, "Wahlparty"), 13, 18)  # from nine in the evening until two in the morning
+    posting.assign(late, elections.volunteer(election, anna), NOW)
+    with at(DAY + timedelta(hours=17)):
+        assert "Anna Arndt" in sign_in(cast.secretary_a).get(f"/election-day/{election.pk}/").text
+
+
+def test_whoever_keeps_a_post_knows_by_name_who_comes_there_on_every_page(election, tree, cast, duty, sign_in):
+    """One rule: cover, post, shift, the day, the sheet, the hours and the mail to the office tell the same."""
+    fern = make.member("Fern Bergheim", tree.b)
+    shift = elections.shift(duty.shift.post, 1, 3)
+    theirs = posting.assign(shift, elections.volunteer(election, fern), NOW)
+    post = f"/elections/posts/{shift.post_id}/"
+    with at(NOW):
+        client = sign_in(cast.secretary_a)
+        shown = [f"/elections/{election.pk}/cover/", post, f"/elections/shifts/{shift.pk}/", f"/election-day/{election.pk}/?day=2027-05-02"]
+        assert all("Fern Bergheim" in client.get(path).text for path in shown)
+        assert "Fern Bergheim" in text_of(client.get(f"{post}sheet/").content)
+        theirs.attend(DAY)
+        hours = client.get(f"/elections/{election.pk}/hours/").text
+        assert "Fern Bergheim" in hours and f"/members/{fern.pk}/" not in hours
+        # Whoever only sees the post learns where they come from.
+        looked = sign_in(cast.treasurer_a).get(post).text
+        assert "Fern" not in looked and "Bergheim" in looked
+
+
 def test_the_day_costs_a_constant_number_of_queries(election, tree, cast, sign_in, django_assert_max_num_queries):
     for number in range(25):
         shift = elections.shift(elections.post(election, tree.a, f"Stand {number}"), needed=2)
@@ -466,7 +550,9 @@ def test_the_day_costs_a_constant_number_of_queries(election, tree, cast, sign_i
 
 def test_the_page_for_when_there_is_no_line_names_nobody(client, duty):
     assert "Anna" not in client.get("/election-day/offline/?language=he").text
-    assert "/election-day/offline/" in client.get("/election-day/worker.js").text
+    # One worker for all: it finds its page beside itself.
+    assert client.get("/election-day/worker.js").text == client.get("/attendance/worker.js").text
+    assert 'new URL("offline/", self.registration.scope)' in client.get("/election-day/worker.js").text
 
 
 # --- on paper ----------------------------------------------------------------------------------------------------------
@@ -474,6 +560,13 @@ def test_the_page_for_when_there_is_no_line_names_nobody(client, duty):
 
 def text_of(content):
     return "\n".join(found.extract_text() for found in PdfReader(io.BytesIO(content)).pages)
+
+
+def test_the_sheet_prints_the_emergency_numbers_of_the_unit(election, tree, cast, duty, sign_in):
+    tree.district.settings |= {"emergency": "Polizei 100, Rettung 101"}
+    tree.district.save()
+    text = text_of(sign_in(cast.secretary_a).get(f"/elections/posts/{duty.shift.post_id}/sheet/").content)
+    assert "Polizei 100, Rettung 101" in text and "112" not in text
 
 
 @pytest.mark.parametrize("language, word", [("de", "Einsatzplan"), ("en", "Duty sheet"), ("he", "")])
@@ -511,6 +604,18 @@ def test_hours_are_summed_for_those_one_may_see(election, tree, cast, duty, sign
     assert "Anna Arndt" in shown and "2 Std." in shown and "Fern" not in shown
     whole = sign_in(cast.officer).get(f"/elections/{election.pk}/hours/").text
     assert "5 Std." in whole and "Fern Bergheim" in whole
+
+
+def test_the_sums_of_hours_are_a_sheet_without_names(election, tree, cast, duty, sign_in):
+    duty.attend(DAY, left_at=DAY + timedelta(minutes=90))
+    client = sign_in(cast.secretary_a)
+    lines = client.get(f"/elections/{election.pk}/hours/sheet/").content.decode("utf-8-sig").splitlines()
+    assert lines[1].split(";") == [tree.a.full_name, "Infostand", "1", "1", "1,50"]
+    book = client.get(f"/elections/{election.pk}/hours/sheet/", {"format": "xlsx"})
+    assert b"Anna" not in book.content and book["Content-Disposition"].endswith('.xlsx"')
+    assert client.get(f"/elections/{election.pk}/hours/sheet/", {"format": "pdf"}).status_code == 404
+    shown = sign_in(cast.officer).get(f"/elections/{election.pk}/hours/").text
+    assert f"/exports/add/?format=letters&amp;pick={duty.member_id}" in shown
 
 
 def test_hours_are_told_in_words():

@@ -34,13 +34,14 @@ def done(o):
 
 
 def token(o):
-    return [volunteer_mails.signer.sign(str(duty(o).volunteer_id))]
+    return [volunteer_mails.LINK.token(duty(o).volunteer_id)]
 
 
 ROWS = [
     row("planning:volunteer_ask", lambda o: [election(o).pk], get=CARE, post=CARE),
     row("planning:volunteer_note", lambda o: [election(o).pk], post=CARE, data=lambda o: {"member": o.member.pk, "answer": "yes"}),
     row("planning:election_hours", done, get=SEE),
+    row("planning:election_hours_sheet", done, get=SEE),
     row("planning:duty_sheets_all", of_duty, get=CARE),
     row("planning:duty_sheet", lambda o: [duty(o).shift.post_id], get=CARE),
     row("planning:election_day", of_duty, get=CARE, post=CARE),
