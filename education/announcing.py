@@ -45,13 +45,19 @@ def on_changed(function):
 
 
 @transaction.atomic
-def call_off(event, reason, by, now):
-    """Call off an announced event in the name of `by`. False when it is none any more."""
-    if not event.cancel(reason, now):
-        return False
-    for function in _called_off:
-        function(event, by, now)
-    return True
+def publish(event, now, following=False):
+    """Announce a draft; following: with the drafts of its series that come later. Returns how many were announced."""
+    return sum(one.publish(now) for one in [event, *(later_ones(event) if following else ())])
+
+
+@transaction.atomic
+def call_off(event, reason, by, now, following=False):
+    """Call off an announced event in the name of `by`; following: with those of its series that come later. Returns how many were called off."""
+    gone = [one for one in [event, *(later_ones(event) if following else ())] if one.cancel(reason, now)]
+    for one in gone:
+        for function in _called_off:
+            function(one, by, now)
+    return len(gone)
 
 
 @transaction.atomic
@@ -73,7 +79,7 @@ def change(event, fields, dates, units, version, now, following=False):
     if before.version != version:
         raise Outdated(before)
     changed = {name: value for name, value in fields.items() if getattr(before, name) != value}
-    later = list(later_ones(before)) if following else []
+    later = list(later_ones(before).select_for_update()) if following else []
     was = local_day(before.starts_at)
     old = [(one.starts_at, one.ends_at) for one in before.dates.all()]
     were = [copy(one) for one in (before, *later)]

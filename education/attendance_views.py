@@ -6,8 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.signing import BadSignature
-from django.http import Http404, HttpResponseBadRequest, JsonResponse
+from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,12 +15,12 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import offline, pdf
 from common.files import PDF, download
 from common.folding import fold
+from common.links import Found
 from common.toasts import say
 from education import attending
 from education.attending import Told
@@ -243,6 +242,7 @@ def attendance_paper(request, pk):
 
 # --- opening the list without a line -----------------------------------------------------------------------------------
 
+
 @offline.kept
 def attendance_worker(request):
     """The service worker of the lists. It stands here because its scope is the folder it lies in: /attendance/ and nothing else."""
@@ -258,15 +258,13 @@ def attendance_offline(request):
 # --- the code of a ticket ----------------------------------------------------------------------------------------------
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def check_in(request, token):
+def _found(now, pk):
+    return Found((pk,))
+
+
+@attending.LINK.opens(_found, "education/check_in_closed.html")
+def check_in(request, pk, now):
     """What the QR code of a ticket opens: one button for those who keep the list, nothing about anybody for everybody else."""
-    now = timezone.now()
-    try:
-        pk = attending.registration_of(token)
-    except (BadSignature, ValueError):
-        raise Http404 from None
     date = None
     if request.user.is_authenticated:
         dates = attending.kept_by(request.user).filter(event__registrations=pk).order_by("starts_at")

@@ -10,16 +10,14 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.conf import settings
-from django.core.signing import Signer
 from django.db import transaction
 from django.db.models import Case, Max, Value, When
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from common.links import Link
 from education.models import Event, EventDate, Headcount, Registration, Tick
-from education.models.registrations import note
+from education.models.registrations import come, note
 
 State = Registration.State
 LISTED = (State.CONFIRMED, State.ATTENDED, State.MISSED)
@@ -28,7 +26,7 @@ OLDEST = timedelta(days=14)  # a phone that was away longer is not signed in any
 MOST = 2000  # ticks in one go
 SIGNS = "CDFGHJKMNPQRTVWX23456789"
 
-signer = Signer(salt="education.check_in", sep=".")
+LINK = Link("education:check_in", salt="education.check_in")
 
 
 @dataclass(frozen=True)
@@ -116,11 +114,10 @@ def follow(rows, by, now):
     """Let the state of registrations follow their ticks: who was there at any date attended; nobody is told."""
     latest = Tick.objects.filter(registration__in=[row.pk for row in rows]).order_by("registration_id", "date_id", "-at", "-pk")
     there = {tick.registration_id for tick in latest.distinct("registration_id", "date_id") if tick.present}
+    if came := [row for row in rows if row.pk in there and row.state != State.ATTENDED]:
+        come(came, State.ATTENDED, now, by)
     for row in rows:
-        if row.pk in there:
-            if row.state != State.ATTENDED:
-                row.attend(now, by)
-        elif row.state == State.ATTENDED:
+        if row.state == State.ATTENDED and row.pk not in there:
             row.undo_attendance(now, by)
 
 
@@ -151,8 +148,7 @@ def newest(date):
 def finish(event, by, now):
     """Whoever had a place at `event` and was at none of its dates missed it. Returns how many."""
     Event.objects.select_for_update(of=("self",), no_key=True).get(pk=event.pk)
-    absent = event.registrations.filter(state=State.CONFIRMED)
-    return sum(bool(row.miss(now, by)) for row in absent)
+    return len(come(list(event.registrations.filter(state=State.CONFIRMED)), State.MISSED, now, by))
 
 
 def count_heads(date, present, by, now):
@@ -173,11 +169,6 @@ def present(dates):
 # --- tickets -----------------------------------------------------------------------------------------------------------
 
 
-def ticket(registration):
-    """What the QR code of `registration` holds: good for showing at the entrance and for nothing else."""
-    return signer.sign(str(registration.pk))
-
-
 def letters(registration):
     """The code of a ticket to say or type where a picture cannot be scanned; found by the search of the list. No vowels: no words, and no folding."""
     number = int.from_bytes(salted_hmac("education.ticket_letters", str(registration.pk)).digest()[:8], "big")
@@ -185,10 +176,5 @@ def letters(registration):
 
 
 def ticket_address(registration):
-    """The full address that the code of the ticket holds."""
-    return settings.BASE_URL + reverse("education:check_in", args=[ticket(registration)])
-
-
-def registration_of(token):
-    """The pk in a ticket. Raises BadSignature for anything that is none."""
-    return int(signer.unsign(token))
+    """The full address that the code of the ticket holds: good for showing at the entrance and for nothing else."""
+    return LINK.address(registration.pk)

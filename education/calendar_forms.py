@@ -1,9 +1,10 @@
 """The form of a calendar feed."""
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Unit
+from branches.models import Unit, User
 from education.models import CalendarFeed, EventKind
 
 
@@ -34,9 +35,11 @@ class FeedForm(forms.Form):
         """The feed; the same one asked for again is not made twice."""
         unit, kinds = self.cleaned_data["unit"], set(self.cleaned_data["kinds"])
         fields = {"user": user, "unit": unit, "below": bool(unit) and self.cleaned_data["below"], "language": language}
-        same = (feed for feed in CalendarFeed.objects.open().filter(**fields) if set(feed.kinds.all()) == kinds)
-        if feed := next(same, None):
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=user.pk)  # a double click waits here
+            same = (feed for feed in CalendarFeed.objects.open().filter(**fields) if set(feed.kinds.all()) == kinds)
+            if feed := next(same, None):
+                return feed
+            feed = CalendarFeed.objects.create(**fields, created_at=now)
+            feed.kinds.set(kinds)
             return feed
-        feed = CalendarFeed.objects.create(**fields, created_at=now)
-        feed.kinds.set(kinds)
-        return feed

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.scope import Right
 from common.files import PDF, download
 from common.keyset import page_of
+from common.languages import spoken
 from common.links import Found
 from common.toasts import say
 from education import confirming
@@ -144,8 +145,7 @@ def _found(now, pk):
 def link_confirmation(request, row, now):
     """The confirmation of a person by the link from their mail; `pdf` in the address gives the file."""
     if "pdf" in request.GET and row.withdrawn_at is None:
-        asked = request.GET["pdf"]
-        language = asked if asked in dict(settings.LANGUAGES) else reader_of(row.registration)[2]
+        language = spoken(request.GET["pdf"], reader_of(row.registration)[2])
         return download(f"{row.number}.pdf", confirming.as_pdf([row], language), PDF)
     context = {
         "row": row, "event": row.registration.event, "hours": confirming.hours(row.minutes), "check_address": confirming.check_address(row.number),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from common import pdf, prepared, qr
 from common.files import download
 from common.labels import localized
+from common.languages import spoken
 from common.money import money
 from education import calendars
 from education.models import Carrier, Document, Event, EventDate, Registration
@@ -34,8 +35,9 @@ def parts_of(event):
     }
 
 
-def looks_of(event, parts):
-    """All that an event with these parts looks like on its pages, for templates to keep them by."""
+def looks_of(event, parts=None):
+    """All that an event (with these parts) looks like on its pages, for templates to keep them by."""
+    parts = parts or {"carriers": (), "dates": (), "documents": ()}
     place = event.place and (event.place.pk, event.place.name, event.place.address, event.place.access, event.place.transport)
     return (
         *(event.pk, event.version, event.changed_at, event.state, str(event.kind), event.kind.counts, event.unit.slug, str(event.partner), place),
@@ -59,12 +61,6 @@ def _sees(user, event):
     return user.is_authenticated and Event.objects.visible_to(user).filter(pk=event.pk).exists()
 
 
-def _language(request):
-    """The language asked for in the address, else that of the reader."""
-    asked = request.GET.get("lang", "")
-    return asked if asked in dict(settings.LANGUAGES) else get_language()
-
-
 def register_url(event, now):
     """The address of the page to register, "" while nobody can."""
     if not event.takes_registrations(now):
@@ -84,7 +80,7 @@ def event_page(request, key):
     parts = parts_of(event)
     if not all(one.is_public for one in parts["documents"]) and not registered and not _sees(request.user, event):
         parts["documents"] = [one for one in parts["documents"] if one.is_public]
-    with translation.override(_language(request)):
+    with translation.override(spoken(request.GET.get("lang"))):
         context = {
             "event": event,
             **parts,
@@ -107,7 +103,7 @@ def event_page(request, key):
 def event_page_ics(request, key):
     """All dates of the event as a file that calendars take in; no names, and no online link, which only those with a place are told."""
     event = _event(request, key)
-    with translation.override(_language(request)):
+    with translation.override(spoken(request.GET.get("lang"))):
         content = calendars.event_ics(event)
     return download("event.ics", content, "text/calendar; charset=utf-8")
 
@@ -135,8 +131,7 @@ def _is_registered(event, key):
 
 def poster(event, language):
     """The PDF of an A4 poster in `language`, or in that of the unit when it is none of ours: what, when, where, and the code of the page."""
-    if language not in dict(settings.LANGUAGES):
-        language = event.unit.setting("language")
+    language = spoken(language, event.unit.setting("language"))
     address = event.get_public_url(language)
     with translation.override(language):
         fee = money(event.fee_cents, event.unit.setting("currency")) if event.fee_cents else ""

@@ -66,6 +66,14 @@ def _event(request, pk):
     return get_object_or_404(_events(request.user), pk=pk)
 
 
+def seen_event(request, pk):
+    """The same for pages that are to be fast: by a statement that is put together once. Raises Http404."""
+    found = prepared.fetch(("event", request.user.reach), lambda pk: _events(request.user).filter(pk=pk), [pk])
+    if not found:
+        raise Http404
+    return found[0]
+
+
 def _run(request, pk):
     """The event, for those who run it."""
     event = _event(request, pk)
@@ -86,13 +94,11 @@ def _held(user, event, carriers):
 @require_safe
 def event_detail(request, pk):
     """The hub of an event: what it is, how many come, and the pages of each job about it (event_panels)."""
-    event, now = next(iter(prepared.fetch(("event", request.user.reach), lambda pk: _events(request.user).filter(pk=pk), [pk])), None), timezone.now()
-    if event is None:
-        raise Http404
+    event, now = seen_event(request, pk), timezone.now()
     parts = parts_of(event)
     held = _held(request.user, event, parts["carriers"])
     runs = held >= event_panels.Needs.RUN
-    counts = dict(prepared.fetch("registrations by state", _counts, [pk])) if held >= event_panels.Needs.KEEP else {}
+    counts = Registration.objects.by_state(pk) if held >= event_panels.Needs.KEEP else {}
     context = {
         "event": event,
         **parts,
@@ -110,10 +116,6 @@ def event_detail(request, pk):
     }
     context["drawn_from"] = looks_of(event, parts), _drawn_from(context)
     return render(request, "education/event_detail.html", context)
-
-
-def _counts(pk):
-    return Registration.objects.filter(event=pk).order_by().values_list("state").annotate(n=Count("pk"))
 
 
 def _drawn_from(context):
@@ -240,10 +242,8 @@ def event_repeat(request, pk):
 @require_POST
 def event_publish(request, pk):
     """Announce a draft (POST following=1: with the drafts of its series that come later)."""
-    event, now = _run(request, pk), timezone.now()
-    later = announcing.later_ones(event) if request.POST.get("following") else ()
-    done = sum([event.publish(now), *(one.publish(now) for one in later)])
-    if done:
+    event = _run(request, pk)
+    if done := announcing.publish(event, timezone.now(), following=bool(request.POST.get("following"))):
         say(request, ngettext("Announced: %(event)s.", "Announced: %(event)s, %(n)s events.", done) % {"event": event, "n": done}, _undo(event))
     return redirect(event)
 
@@ -272,9 +272,8 @@ def event_cancel(request, pk):
     if event.series is None or not later.exists():
         del form.fields["following"]
     if request.method == "POST" and form.is_valid():
-        now, reason = timezone.now(), form.cleaned_data["reason"]
-        done = sum(announcing.call_off(one, reason, request.user, now) for one in [event, *(later if form.cleaned_data.get("following") else ())])
-        if done:
+        reason, following = form.cleaned_data["reason"], form.cleaned_data.get("following", False)
+        if done := announcing.call_off(event, reason, request.user, timezone.now(), following):
             say(request, ngettext("The event is called off.", "%(n)s events are called off.", done) % {"n": done})
         else:
             messages.error(request, _("Only an announced event can be called off."))
@@ -288,10 +287,9 @@ def event_cancel(request, pk):
 def event_drop(request, pk):
     """Throw a draft away."""
     event = _run(request, pk)
-    if event.state != State.DRAFT or event.registrations.exists():
+    if not event.drop():
         messages.error(request, _("Only a draft can be thrown away."))
         return redirect(event)
-    event.delete()
     say(request, _("The draft is gone."))
     return redirect("education:event_list")
 

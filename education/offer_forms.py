@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.forms import inlineformset_factory
 from django.utils.translation import gettext_lazy as _
 
-from branches import scope
 from branches.models import Unit
 from common import prepared
 from common.labels import FALLBACK
@@ -110,6 +109,15 @@ class OfferForm(ThreeLanguages):
     def clean_cost_cents(self):
         return self.cleaned_data["cost_cents"] or 0
 
+    def save(self, commit=True):
+        """The offer; of one that exists nothing is written but what the form asks, for its state goes on meanwhile."""
+        offer = super().save(commit=False)
+        offer.matched_on = None  # it may fit others now
+        written = {*self.Meta.fields, "titles", "texts", "matched_on"} - {"tags", "offices"}
+        offer.save(update_fields=written if offer.pk else None)
+        self.save_m2m()
+        return offer
+
 
 class DateForm(forms.ModelForm):
     """One date of an offer."""
@@ -197,8 +205,3 @@ class OfferFilterForm(forms.Form):
         if data.get("where"):
             offers = offers.filter(online=data["where"] == "online")
         return offers.filter(cost_cents=0) if data.get("cost") == "free" else offers
-
-
-def led_parties(user):
-    """The parties `user` leads as a whole."""
-    return Unit.objects.filter(scope.covers_whole(user, scope.Right.LEAD), depth=1)

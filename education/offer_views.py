@@ -144,7 +144,8 @@ def _form_page(request, offer, adding):
     dates = DatesFormSet(posted, instance=offer, prefix="dates")
     if posted is not None and form.is_valid() and dates.is_valid():
         with transaction.atomic():
-            form.instance.matched_on = None  # it may fit others now
+            if offer.pk and not Offer.objects.editable_by(request.user).select_for_update(of=("self",)).filter(pk=offer.pk).first():
+                raise PermissionDenied  # handed in or accepted since it was read
             saved = form.save()
             dates.instance = saved
             dates.save()

@@ -13,7 +13,8 @@ from common.keyset import page_of
 from common.toasts import say
 from education import offer_cards, partnering
 from education.models import Event, Offer, Partner, PartnerAccount, Registration
-from education.offer_forms import AccountForm, PartnerForm, led_parties
+from education.models.parties import led_parties
+from education.offer_forms import AccountForm, PartnerForm
 from outbox.tasks import wake
 
 FORM = ["GET", "HEAD", "POST"]
@@ -41,23 +42,20 @@ def partner_add(request):
     party = led_parties(request.user).first()
     if party is None:
         raise PermissionDenied
-    form = PartnerForm(request.POST or None, instance=Partner(party=party))
-    if form.is_valid():
-        partner = form.save()
-        say(request, _("Added: %(partner)s. Invite somebody who enters the offers.") % {"partner": partner})
-        return redirect("education:partner_detail", partner.pk)
-    return render(request, "education/partner_form.html", {"form": form}, status=422 if form.errors else 200)
+    return _form(request, Partner(party=party), _("Added: %(partner)s. Invite somebody who enters the offers."))
 
 
 @login_required
 @require_http_methods(FORM)
 def partner_edit(request, pk):
-    partner = _led_partner(request, pk)
-    form = PartnerForm(request.POST or None, instance=partner)
+    return _form(request, _led_partner(request, pk), _("Saved: %(partner)s."))
+
+
+def _form(request, partner, said):
+    form = PartnerForm(request.POST if request.method == "POST" else None, instance=partner)
     if form.is_valid():
-        form.save()
-        say(request, _("Saved: %(partner)s.") % {"partner": partner})
-        return redirect("education:partner_detail", pk)
+        say(request, said % {"partner": form.save()})
+        return redirect("education:partner_detail", partner.pk)
     return render(request, "education/partner_form.html", {"form": form, "partner": partner}, status=422 if form.errors else 200)
 
 
@@ -66,7 +64,7 @@ def partner_edit(request, pk):
 def partner_detail(request, pk):
     """Who acts for a partner, and its latest offers. POST invites somebody, who is told by mail how to sign in."""
     partner = _led_partner(request, pk)
-    form = AccountForm(request.POST or None)
+    form = AccountForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         account = partnering.invite(partner, by=request.user, now=timezone.now(), **form.cleaned_data)
         wake()

@@ -4,9 +4,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from branches.forms import LANGUAGE_CHOICES
 from education.models import ConfirmationTerms, Offer, Qualification, QualificationKind
 from membership.forms import day_input
+from membership.word_forms import LabelsForm
 
 MOST_HOURS = 1000
 NEWEST = 40  # offers to choose from
@@ -42,12 +42,9 @@ class TermsForm(forms.ModelForm):
         return super().save(commit)
 
 
-class KindForm(forms.ModelForm):
+class KindForm(LabelsForm):
     """A kind of qualification with its name in up to three languages."""
 
-    label_de = forms.CharField(label=_("Name in German"), max_length=80, required=False)
-    label_he = forms.CharField(label=_("Name in Hebrew"), max_length=80, required=False, widget=forms.TextInput(attrs={"dir": "auto"}))
-    label_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
     field_order = ["label_de", "label_he", "label_en", "months", "event_kinds", "offers", "office"]
 
     class Meta:
@@ -57,8 +54,6 @@ class KindForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for code, _name in LANGUAGE_CHOICES:
-            self.fields[f"label_{code}"].initial = (self.instance.labels or {}).get(code)
         self.fields["office"].empty_label = None
         self.fields["months"].widget.attrs |= {"min": 1, "max": 240}
         offers = Offer.objects.filter(partner__party=self.instance.party_id, state__in=Offer.SHOWN)
@@ -73,14 +68,6 @@ class KindForm(forms.ModelForm):
         if months is not None and not 1 <= months <= 240:
             raise ValidationError(_("Please give 1 to 240 months, or nothing."))
         return months
-
-    def clean(self):
-        data = super().clean()
-        labels = {code: text for code, _name in LANGUAGE_CHOICES if (text := data.get(f"label_{code}", "").strip())}
-        if not labels:
-            self.add_error("label_de", _("Please give the name in at least one language."))
-        self.instance.labels = labels
-        return data
 
 
 class QualificationForm(forms.ModelForm):

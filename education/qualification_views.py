@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches import scope
 from branches.models import Office, Unit
 from branches.scope import Right, to_change
 from common.context import place_of
@@ -19,6 +18,7 @@ from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from education.models import Qualification, QualificationKind
+from education.models.parties import led_parties
 from education.qualification_forms import KindForm, QualificationForm
 from membership.models import Member, reached_by
 
@@ -102,24 +102,19 @@ def qualification_revoke(request, pk):
 # --- kinds -------------------------------------------------------------------------------------------------------------
 
 
-def _led_parties(request):
-    """Parties the person leads whole: they name the kinds."""
-    return Unit.objects.filter(scope.covers_whole(request.user, Right.LEAD), depth=1)
-
-
 @login_required
 @require_safe
 def qualification_kind_list(request):
     """The kinds of qualifications of one's party."""
     rows = QualificationKind.objects.visible_to(request.user).select_related("office").prefetch_related("event_kinds", "offers")
-    context = {"kinds": list(rows.order_by(F("retired_on").asc(nulls_first=True), "pk")), "leads": _led_parties(request).exists()}
+    context = {"kinds": list(rows.order_by(F("retired_on").asc(nulls_first=True), "pk")), "leads": led_parties(request.user).exists()}
     return render(request, "education/qualification_kind_list.html", context)
 
 
 @login_required
 @require_http_methods(FORM)
 def qualification_kind_add(request):
-    party = _led_parties(request).first()
+    party = led_parties(request.user).first()
     if party is None:
         raise PermissionDenied
     return _kind_form(request, QualificationKind(party=party, office=Office.objects.filter(slug="secretary").first()))

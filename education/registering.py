@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,7 @@ def persons(event, rows, rules):
     been = Registration.objects.filter(state=State.ATTENDED, event__kind=event.kind_id, event__starts_at__gte=since).exclude(event=event.pk)
     members = set(been.filter(member__in=[row.member_id for row in rows if row.member_id]).values_list("member", flat=True))
     mails = {row.email.lower() for row in rows if not row.member_id and row.email}
-    guests = set(been.filter(member=None, email__in=mails).values_list("email", flat=True)) if mails else set()
+    guests = set(been.filter(member=None).annotate(mail=Lower("email")).filter(mail__in=mails).values_list("mail", flat=True)) if mails else set()
     return [_person(event, row, members, guests) for row in rows]
 
 
@@ -165,18 +166,6 @@ def register(event_pk, now, *, member=None, guest=None, by=None, note="", approv
         row.begin(state, now, by, why, **fields)
         if state == State.ASKED:
             approvals.tell(now, event)
-        return row
-
-
-def walk_in(event, now, by, *, member=None, name="", email=""):
-    """Somebody came without a registration: noted as attended, whatever the seats say. Returns the Registration. Nobody is told."""
-    with locked(event.pk) as event:
-        row = event.registrations.filter(member=member).first() if member else None
-        if row:
-            row.attend(now, by)
-            return row
-        row = Registration(event=event, member=member, name="" if member else name, email="" if member else email, asked_at=now)
-        row.begin(State.ATTENDED, now, by, {"rule": "walk_in"})
         return row
 
 

@@ -1,7 +1,6 @@
 """Registering without an account: the form that asks for a link, one's own page, and the page on which a unit answers. Opening changes nothing."""
 
 from allauth.core.internal import ratelimit
-from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -11,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from branches.models import Unit, User
+from common.languages import spoken
 from common.links import Found
 from education import calendars, registering, registration_mails
 from education import registration_approvals as approvals
@@ -49,10 +49,10 @@ def register(request, key):
     """Ask for one's link by mail address. The answer is the same whoever that is; what a machine sends is thanked for and forgotten."""
     event = get_object_or_404(Event.objects.told().select_related(*SHOWN), key=key)
     now = timezone.now()
-    asked = request.GET.get("lang", "")
-    with translation.override(asked if asked in dict(settings.LANGUAGES) else get_language()):
+    asked = request.GET.get("lang")
+    with translation.override(spoken(asked)):
         form = RegistrationAskForm(request.POST or None, event=event, now=now)
-        sent = f"{request.path}?sent=1" + (f"&lang={asked}" if asked in dict(settings.LANGUAGES) else "")
+        sent = f"{request.path}?sent=1" + (f"&lang={asked}" if asked == get_language() else "")
         too_many = False
         if request.method == "POST" and form.by_machine:
             return redirect(sent)

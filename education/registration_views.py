@@ -18,19 +18,18 @@ from common.presets import as_presets, chosen, count_each
 from common.toasts import say
 from education import registering
 from education import registration_rules as rules
+from education.event_pages import looks_of
+from education.event_views import seen_event
 from education.models import Event, Registration
 from education.registration_forms import FairnessForm
 from education.registration_links import decide
+from education.registration_rows import TONES, registration_rows, values_of
 from membership import search
 from membership.models import Member, reached_by
 from outbox.tasks import wake
 
 FORM = ["GET", "HEAD", "POST"]
 State = Registration.State
-TONES = {
-    State.ASKED: "amber", State.WAITING: "amber", State.OFFERED: "calm", State.CONFIRMED: "ok", State.DECLINED: "late", State.CANCELLED: "",
-    State.ATTENDED: "ok", State.MISSED: "late",
-}  # fmt: skip
 STATES = {
     "": gettext_lazy("All"), "confirmed": pgettext_lazy("registrations", "Confirmed"), "waiting": pgettext_lazy("registrations", "Waiting list"),
     "offered": pgettext_lazy("registrations", "Offered"), "asked": pgettext_lazy("registrations", "To be approved"),
@@ -57,36 +56,38 @@ def _runs(request, event):
         raise PermissionDenied
 
 
-def _tell(rows):
-    """Give `rows` what the templates show of them."""
-    for row in rows:
-        row.tone, row.reason = TONES[row.state], rules.reason(row.why)
-    return rows
-
-
 @login_required
 @require_safe
 def registration_list(request, pk):
     """Who registered for an event, in the order of arrival, and why they have a place or wait: all for a unit that carries it, else one's own members."""
-    event, now = _event(request, pk), timezone.now()
-    keeps = _keeps(request, event)
-    found = event.registrations.all() if keeps else event.registrations.filter(reached_by(request.user, member="member__"))
-    by_state = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
-    show = chosen(request, STATES, "")
+    event, now, show = seen_event(request, pk), timezone.now(), chosen(request, STATES, "")
+    runs = request.user.right_on(event.unit) >= Right.CARE
+    keeps = runs or _keeps(request, event)
+
+    def listed(pk):
+        found = Registration.objects.filter(event=pk, **({"state__in": PARTS.get(show, [show])} if show else {}))
+        return values_of(found if keeps else found.filter(reached_by(request.user, member="member__")))
+
+    by_state = Registration.objects.by_state(pk) if keeps else _own_by_state(request.user, event)
     counts = {name: sum(by_state.get(state, 0) for state in PARTS.get(name, [name] if name else State.values)) for name in STATES}
-    if show:
-        found = found.filter(state__in=PARTS.get(show, [show]))
-    page = page_of(found.select_related("member__home_unit"), ("asked_at", "pk"), request.GET)
-    taken = sum(by_state.get(state, 0) for state in Registration.SEATED)
+    page = page_of(listed, ("asked_at", "pk"), request.GET, key=("registrations", show) if keeps else None, values=[pk])
     context = {
-        "event": event, "keeps": keeps, "page": page, "rows": _tell(page.rows), "presets": as_presets(STATES, show, counts), "taken": taken,
-        "runs": request.user.right_on(event.unit) >= Right.CARE, "takes": event.state == Event.State.OPEN and now < event.starts_at,
-        "rules": rules.told(event.fairness, event), "cares": any(a.right >= Right.CARE for a in request.user.appointments_now),
+        "event": event, "keeps": keeps, "page": page, "rows": registration_rows(page.rows, unit=True, notes=keeps, picks=keeps), "runs": runs,
+        "presets": as_presets(STATES, show, counts), "taken": sum(by_state.get(state, 0) for state in Registration.SEATED),
+        "takes": event.state == Event.State.OPEN and now < event.starts_at, "rules": rules.told(event.fairness, event),
+        "cares": any(a.right >= Right.CARE for a in request.user.appointments_now),
         "buttons": [
             {"value": "offer", "label": _("Offer a place"), "icon": "envelope"}, {"value": "cancel", "label": _("Cancel them"), "icon": "x-circle"},
         ],
     }  # fmt: skip
+    context["drawn_from"] = (*looks_of(event), keeps, runs, context["takes"], context["cares"], show, tuple(counts.values()), tuple(context["rules"]))
     return render(request, "education/registration_list.html", context)
+
+
+def _own_by_state(user, event):
+    """{state: number} of the members one may see."""
+    found = event.registrations.filter(reached_by(user, member="member__"))
+    return dict(found.order_by().values_list("state").annotate(n=Count("pk")))
 
 
 @login_required
@@ -182,7 +183,6 @@ def registration_detail(request, pk):
     row = get_object_or_404(Registration.objects.visible_to(request.user).select_related("event__unit__kind", "member__home_unit__kind"), pk=pk)
     keeps = Registration.objects.editable_by(request.user).filter(pk=pk).exists()
     cares = row.member_id and request.user.right_on(row.member.home_unit) >= Right.CARE
-    _tell([row])
     entries = [
         {
             "on": timezone.localtime(step.at), "text": step.get_state_display(), "note": rules.reason(step.why),
@@ -191,7 +191,7 @@ def registration_detail(request, pk):
         for step in row.changes.select_related("by").order_by("-at", "-pk")
     ]  # fmt: skip
     context = {
-        "row": row, "event": row.event, "entries": entries, "keeps": keeps, "cares": cares,
+        "row": row, "tone": TONES[row.state], "reason": rules.reason(row.why), "event": row.event, "entries": entries, "keeps": keeps, "cares": cares,
         "approves": row.state == State.ASKED and Registration.objects.approvable_by(request.user).filter(pk=pk).exists(),
         "may_offer": keeps and row.state == State.WAITING, "may_cancel": (keeps or cares) and row.is_open,
         "email": row.member.email if row.member_id else row.email, "phone": (row.member.mobile or row.member.phone) if row.member_id else row.phone,
@@ -239,9 +239,11 @@ def registration_mine(request):
     }  # fmt: skip
     show = chosen(request, MINE, "approve")
     order = ("-asked_at", "-pk") if show == "past" else ("asked_at", "pk")
-    page = page_of(parts[show].select_related("member__home_unit", "event__unit"), order, request.GET)
+    found = parts[show].select_related("member__home_unit", "event__unit") if show == "approve" else values_of(parts[show])
+    page = page_of(found, order, request.GET)
     counts = count_each({"approve": approvable}, MOST_COUNTED)
-    context = {"page": page, "rows": _tell(page.rows), "presets": as_presets(MINE, show, counts), "show": show}
+    rows = page.rows if show == "approve" else registration_rows(page.rows, event=True)
+    context = {"page": page, "rows": rows, "presets": as_presets(MINE, show, counts), "show": show}
     return render(request, "education/registration_mine.html", context)
 
 
@@ -250,6 +252,6 @@ def registration_mine(request):
 def member_registrations(request, pk):
     """All registrations of one member, the newest first."""
     member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
-    found = member.registrations.select_related("event__unit__kind", "member")
-    page = page_of(found, ("-asked_at", "-pk"), request.GET)
-    return render(request, "education/member_registrations.html", {"member": member, "page": page, "rows": _tell(page.rows)})
+    page = page_of(values_of(member.registrations.all()), ("-asked_at", "-pk"), request.GET)
+    rows = registration_rows(page.rows, names="event")
+    return render(request, "education/member_registrations.html", {"member": member, "page": page, "rows": rows})

@@ -45,7 +45,8 @@ class LevelForm(LabelsForm):
 
     def save(self, commit=True):
         """The level and its needs anew; what was done before stays done."""
-        level, data = super().save(), self.cleaned_data
+        level, data = super().save(commit=False), self.cleaned_data
+        level.save(update_fields=["labels"] if level.pk else None)  # its place may have changed meanwhile
         level.needs.all().delete()
         needs = [TrackNeed(level=level, qualification=one) for one in data["qualifications"]]
         if data["kind"]:

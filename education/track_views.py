@@ -2,7 +2,6 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import F, Max, Prefetch
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -17,7 +16,7 @@ from common.labels import localized
 from common.toasts import say
 from education import tracks
 from education.models import Track, TrackLevel
-from education.offer_forms import led_parties
+from education.models.parties import led_parties
 from education.track_forms import LevelForm, TrackForm
 from membership.models import ACTIVE
 
@@ -79,25 +78,22 @@ def track_add(request):
     party = led_parties(request.user).first()
     if party is None:
         raise PermissionDenied
-    form = TrackForm(request.POST or None, instance=Track(party=party))
-    if form.is_valid():
-        track = form.save()
-        say(request, _("Added: %(track)s. Now add its levels.") % {"track": track})
-        return redirect("education:track_edit", track.pk)
-    return render(request, "education/track_form.html", {"form": form}, status=422 if form.errors else 200)
+    return _form(request, Track(party=party), _("Added: %(track)s. Now add its levels."))
 
 
 @login_required
 @require_http_methods(FORM)
 def track_edit(request, pk):
     """Name and text of a track, and its levels in their order."""
-    track = _track(request, pk)
-    form = TrackForm(request.POST or None, instance=track)
+    return _form(request, _track(request, pk), _("Saved: %(track)s."))
+
+
+def _form(request, track, said):
+    form = TrackForm(request.POST if request.method == "POST" else None, instance=track)
     if form.is_valid():
-        form.save()
-        say(request, _("Saved: %(track)s.") % {"track": track})
-        return redirect("education:track_edit", pk)
-    levels = [{"level": level, "needs": tracks.needs_in_words(level)} for level in track.levels.prefetch_related(tracks.NEEDS)]
+        say(request, said % {"track": form.save()})
+        return redirect("education:track_edit", track.pk)
+    levels = [{"level": level, "needs": tracks.needs_in_words(level)} for level in track.levels.prefetch_related(tracks.NEEDS)] if track.pk else []
     return render(request, "education/track_form.html", {"form": form, "track": track, "levels": levels}, status=422 if form.errors else 200)
 
 
@@ -117,16 +113,13 @@ def track_change(request, pk):
 @require_http_methods(FORM)
 def level_add(request, pk):
     """A new level after the last one."""
-    track = _track(request, pk)
-    last = track.levels.aggregate(last=Max("position"))["last"] or 0
-    return _level_form(request, TrackLevel(track=track, position=last + 1))
+    return _level_form(request, TrackLevel(track=_track(request, pk)))
 
 
 @login_required
 @require_http_methods(FORM)
 def level_edit(request, pk):
-    level = _level(request, pk)
-    return _level_form(request, level)
+    return _level_form(request, _level(request, pk))
 
 
 def _level(request, pk):
@@ -134,9 +127,11 @@ def _level(request, pk):
 
 
 def _level_form(request, level):
-    form = LevelForm(request.POST or None, instance=level)
+    form = LevelForm(request.POST if request.method == "POST" else None, instance=level)
     if form.is_valid():
-        with transaction.atomic():
+        with tracks.locked(level.track_id):
+            if not level.pk:
+                level.position = (level.track.levels.aggregate(last=Max("position"))["last"] or 0) + 1
             form.save()
         say(request, _("Saved: %(level)s.") % {"level": level})
         return redirect("education:track_edit", level.track_id)
@@ -148,8 +143,7 @@ def _level_form(request, level):
 def level_move(request, pk):
     """One place up in the order of its track."""
     level = _level(request, pk)
-    with transaction.atomic():
-        Track.objects.select_for_update().filter(pk=level.track_id).first()
+    with tracks.locked(level.track_id):
         level.refresh_from_db()
         above = TrackLevel.objects.filter(track=level.track_id, position__lt=level.position).order_by("-position").first()
         if above:

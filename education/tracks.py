@@ -1,15 +1,16 @@
 """How far members are on their tracks: what a level asks for, what is still missing, and how many are where in the units."""
 
 from collections import defaultdict
+from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.templatetags.mails import isolate
-from education.models import LevelDone, Registration, TrackLevel, TrackMember, TrackNeed
+from education.models import LevelDone, Registration, Track, TrackLevel, TrackMember, TrackNeed
 
 NEEDS = Prefetch("needs", TrackNeed.objects.select_related("kind", "qualification"))
 
@@ -45,6 +46,13 @@ SELECT left(home.path, %(width)s), found.level_id, found.track_id, count(*) FROM
 ) AS found JOIN membership_member member ON member.id = found.member_id JOIN branches_unit home ON home.id = member.home_unit_id
 WHERE member.status = ANY(%(active)s) AND home.path >= %(path)s AND home.path < %(last)s GROUP BY 1, 2, 3
 """
+
+
+@contextmanager
+def locked(track):
+    """The track with this primary key, nobody else changing its levels until the end."""
+    with transaction.atomic():
+        yield Track.objects.select_for_update().get(pk=track)
 
 
 def settle(now, members=None):

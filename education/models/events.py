@@ -3,7 +3,7 @@
 import uuid
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -261,9 +261,24 @@ class Event(models.Model):
         """Announce a draft. False when it is none any more."""
         return self._turn((self.State.DRAFT,), self.State.OPEN, now, published_at=now)
 
+    @transaction.atomic
     def take_back(self, now):
         """Make an announced event a draft again, as long as nobody registered. False when that is too late."""
+        self._lock()
         return not self.registrations.exists() and self._turn((self.State.OPEN,), self.State.DRAFT, now, published_at=None)
+
+    @transaction.atomic
+    def drop(self):
+        """Throw a draft away. False when it is none any more, or somebody registered before it became one again."""
+        locked = self._lock()
+        if locked is None or locked.state != self.State.DRAFT or locked.registrations.exists():
+            return False
+        locked.delete()
+        return True
+
+    def _lock(self):
+        """The row as it is now, nobody registering until the end of the transaction; None when it is gone."""
+        return Event.objects.select_for_update().filter(pk=self.pk).first()
 
     def cancel(self, reason, now):
         """Call off an announced event. False when it is none any more. Who tells those registered: education.announcing."""

@@ -7,16 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from branches import scope
 from branches.models import Unit
+from education.models.parties import OfParty
 
 
-class PartnerQuerySet(models.QuerySet):
+class PartnerQuerySet(OfParty):
     def visible_to(self, user):
         """Everybody with an office in the party may see who offers trainings; a partner's own people see their partner."""
         return self.filter(scope.same_party(user, "party__path") | Q(pk__in=Partner.objects.acted_for_by(user).values("pk")))
-
-    def editable_by(self, user):
-        """Partners are entered by those who lead the whole party."""
-        return self.filter(scope.covers_whole(user, scope.Right.LEAD, "party__"))
 
     def acted_for_by(self, user):
         """Partners `user` has an account for."""

@@ -12,6 +12,7 @@ from branches import scope
 from branches.models import Office, Unit
 from common.labels import Labelled
 from education.models.events import Event, EventKind
+from education.models.parties import OfParty
 from education.models.registrations import Registration
 from membership.models import Member, reached_by
 
@@ -85,14 +86,7 @@ class Confirmation(models.Model):
         return bool(Confirmation.objects.filter(pk=self.pk, withdrawn_at=None).update(**fields))
 
 
-class QualificationKindQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(scope.same_party(user, "party__path"))
-
-    def editable_by(self, user):
-        """Kinds are named by those who lead the whole party."""
-        return self.filter(scope.covers_whole(user, scope.Right.LEAD, "party__"))
-
+class QualificationKindQuerySet(OfParty):
     def running(self):
         return self.filter(retired_on=None)
 

@@ -4,13 +4,14 @@ import uuid
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from branches import scope
 from branches.scope import Right
+from common import prepared
 from education.models.events import Event
 from membership.models import Member, reached_by
 from outbox.models import Message
@@ -35,6 +36,11 @@ class RegistrationQuerySet(models.QuerySet):
         """Those a seat is taken or held for; with `now` without offers whose time is over."""
         taking = self.filter(state__in=Registration.SEATED)
         return taking.exclude(state=Registration.State.OFFERED, offered_until__lte=now) if now else taking
+
+    def by_state(self, event):
+        """{state: number} of the event with this primary key."""
+        counts = prepared.fetch("registrations by state", lambda pk: Registration.objects.filter(event=pk).order_by().values_list("state").annotate(n=Count("pk")), [event])
+        return dict(counts)
 
     def waiting_order(self):
         """In the order of arrival."""
@@ -125,7 +131,7 @@ class Registration(models.Model):
         for name, value in (fields | {"state": state, "why": why or {}}).items():
             setattr(self, name, value)
         self.save()
-        return note([self], now, by, self.why, tell=state in self.TOLD)
+        return note([self], now, by)
 
     # The verbs. Those that give or free a place belong under the lock of the event: see education.registering.
 
@@ -146,11 +152,11 @@ class Registration(models.Model):
 
     def attend(self, now, by=None):
         """They were there. Nobody is told."""
-        return step([self], self.State.ATTENDED, now, by, self.why)
+        return come([self], self.State.ATTENDED, now, by)
 
     def miss(self, now, by=None):
         """They had a place and did not come. Nobody is told."""
-        return step([self], self.State.MISSED, now, by, self.why)
+        return come([self], self.State.MISSED, now, by)
 
     @transaction.atomic
     def undo_attendance(self, now, by=None):
@@ -171,22 +177,33 @@ def step(rows, state, now, by=None, why=None, **fields):
 
     A row that is in no state this one is reached from by now stays as it is. Each step is a RegistrationChange and, by it, one mail.
     """
+    rows = _turn(rows, state, why=why or {}, **fields)
+    return note(rows, now, by, why or {})
+
+
+@transaction.atomic
+def come(rows, state, now, by=None):
+    """Note of `rows` that they attended or missed (`state`); why they had their place stays with them. Returns those it is new of; nobody is told."""
+    return note(_turn(rows, state), now, by, tell=False)
+
+
+def _turn(rows, state, **fields):
+    """Those of `rows` that could be brought to `state`, with `fields` as they are now."""
     found = Registration.objects.select_for_update().filter(pk__in=[row.pk for row in rows], state__in=Registration.REACHED_FROM[state])
     current = set(found.order_by("pk").values_list("pk", flat=True))
     rows = [row for row in rows if row.pk in current]
-    fields |= {"state": state, "why": why or {}}
+    fields["state"] = state
     Registration.objects.filter(pk__in=current).update(**fields)
     for row in rows:
         for name, value in fields.items():
             setattr(row, name, value)
-    note(rows, now, by, why or {}, tell=state in Registration.TOLD)
     return rows
 
 
-def note(rows, now, by, why, tell=True):
-    """Write down that `rows` came to the state they are in, and tell each of them by one mail."""
+def note(rows, now, by, why=None, tell=True):
+    """Write down that `rows` came to the state they are in because of `why` (None: what each of them says), and tell each of them by one mail."""
     changes = RegistrationChange.objects.bulk_create(
-        RegistrationChange(registration=row, state=row.state, at=now, by=by, why=why) for row in rows
+        RegistrationChange(registration=row, state=row.state, at=now, by=by, why=row.why if why is None else why) for row in rows
     )
     if tell:
         enqueue([

@@ -9,19 +9,12 @@ from branches import scope
 from branches.models import Unit
 from common.labels import Labelled
 from education.models.events import EventKind
+from education.models.parties import OfParty
 from education.models.qualifications import QualificationKind
 from membership.models import Member, reached_by
 
 
-class TrackQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Tracks belong to a party; everybody with an office in it may see them."""
-        return self.filter(scope.same_party(user, "party__path"))
-
-    def editable_by(self, user):
-        """Tracks are made by those who lead the whole party."""
-        return self.filter(scope.covers_whole(user, scope.Right.LEAD, "party__"))
-
+class TrackQuerySet(OfParty):
     def running(self):
         return self.filter(retired_on=None)
 
@@ -46,12 +39,8 @@ class Track(Labelled):
         Track.objects.filter(pk=self.pk).update(retired_on=None)
 
 
-class TrackLevelQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(scope.same_party(user, "track__party__path"))
-
-    def editable_by(self, user):
-        return self.filter(scope.covers_whole(user, scope.Right.LEAD, "track__party__"))
+class TrackLevelQuerySet(OfParty):
+    party = "track__party"
 
 
 class TrackLevel(Labelled):

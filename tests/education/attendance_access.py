@@ -26,7 +26,7 @@ def date(o):
 
 
 def ticket(o):
-    return [attending.ticket(event_of(o).registrations.get())]
+    return [attending.LINK.token(event_of(o).registrations.get().pk)]
 
 
 KEEPERS = {"exists": CARE, "grants": True}

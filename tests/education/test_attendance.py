@@ -6,6 +6,8 @@ from itertools import permutations
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -292,7 +294,7 @@ def test_attendance_paper_has_everybody_with_a_place_and_blank_lines(date, jona,
 
 
 def test_a_ticket_says_nothing_to_those_who_do_not_keep_the_list(date, jona, client, sign_in, cast):
-    address = reverse("education:check_in", args=[attending.ticket(jona)])
+    address = reverse("education:check_in", args=[attending.LINK.token(jona.pk)])
     for page in (client.get(address), sign_in(cast.secretary_b).get(address), client.post(address)):
         text = page.content.decode()
         assert page.status_code == 200 and "Jona" not in text and "Studientag" not in text
@@ -301,7 +303,7 @@ def test_a_ticket_says_nothing_to_those_who_do_not_keep_the_list(date, jona, cli
 
 
 def test_a_ticket_opens_one_button_for_those_who_keep_the_list(date, jona, sign_in, cast):
-    client, address = sign_in(cast.secretary_a), reverse("education:check_in", args=[attending.ticket(jona)])
+    client, address = sign_in(cast.secretary_a), reverse("education:check_in", args=[attending.LINK.token(jona.pk)])
     assert "Jona Licht" in client.get(address).content.decode() and not Tick.objects.exists(), "looking changes nothing"
     for _click in range(2):
         client.post(address, {"seen": "0"})
@@ -331,6 +333,21 @@ def test_a_thousand_ticks_kept_on_a_phone_are_taken_up_in_one_go(date, sign_in, 
     rows = Registration.objects.bulk_create(Registration(event=date.event, name=f"Gast {n}", state="confirmed", asked_at=NOON) for n in range(300))
     answer = send(sign_in(cast.secretary_a), date, *(as_sent(row, ago=n * 1000) for n, row in enumerate(rows)))
     assert len(answer.json()["kept"]) == 300 and answer.json()["there"] == 300
+
+
+def test_many_ticks_and_many_who_are_missing_cost_as_many_questions_as_few(tree, cast):
+    asked = []
+    for number in (3, 40):
+        date = make.event(tree.a, starts_at=NOON).dates.get()
+        rows = [registered(date.event, f"Gast {n}", why={"rule": "order"}) for n in range(number)]
+        with CaptureQueriesContext(connection) as of_ticks:
+            attending.take(date, [told(row) for row in rows[::2]], cast.secretary_a, NOON)
+        with CaptureQueriesContext(connection) as of_end:
+            assert attending.finish(date.event, cast.secretary_a, later(hours=4)) == number // 2
+        asked.append((len(of_ticks), len(of_end)))
+        assert {state_of(row) for row in rows[::2]} == {State.ATTENDED} and {state_of(row) for row in rows[1::2]} == {State.MISSED}
+        assert set(RegistrationChange.objects.filter(registration__in=rows).values_list("why__rule", flat=True)) == {"order"}
+    assert asked[0] == asked[1]
 
 
 def test_the_ticks_of_a_day_that_changes_its_clocks_stay_on_their_day(tree, cast):

@@ -261,3 +261,11 @@ def test_two_records_with_a_registration_each_become_one_that_keeps_the_better(e
     merging.merge(b.pk, a.pk, cast.officer, NOW)
     row = event.registrations.get(member=b)
     assert row == waiting and row.state == "offered" and row.changes.count() == 3
+
+
+def test_a_guest_who_was_there_before_is_known_again_however_the_address_is_written(event, tree):
+    past = make.event(tree.district, starts_at=NOW - timedelta(days=60))
+    Registration.objects.create(event=past, name="Kim", email="Kim@Example.org", state="attended", asked_at=NOW)
+    rules = registering.rules_of(event, [{"rule": "first_time", "percent": 50, "months": 24}])
+    coming = [Registration(event=event, name="Kim", email="kim@example.ORG"), Registration(event=event, name="Neu", email="neu@example.org")]
+    assert [person.first for person in registering.persons(event, coming, rules)] == [False, True]
