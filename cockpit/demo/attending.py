@@ -69,17 +69,17 @@ def furnish_by_hand(root, language, rng, on):
     day = timezone.make_aware(datetime.combine(on - timedelta(days=12), time(10)))
     held = _event(root, branches, "study_day", STUDY_DAY, day, 6, by)
     ConfirmationTerms.objects.create(event=held, office=Office.objects.get(slug="chair")).gives.add(kinds[2])
-    people = _registered(held, rng.sample(pool, min(24, len(pool))), day - timedelta(days=20))
-    _attended(held, people[:19], by, day)
-    _confirmed(held, people[:15], by, now=day + timedelta(days=1))
+    people = registered(held, rng.sample(pool, min(24, len(pool))), day - timedelta(days=20))
+    attended(held, people[:19], by, day)
+    confirmed(held, people[:15], by, now=day + timedelta(days=1))
     for row in people[19:]:
         row.miss(day + timedelta(days=1), by)
     _lines(held, language, by, day)
     today = timezone.make_aware(datetime.combine(on, time(18)))
     evening = _event(root, branches[:1], "evening", EVENING, today, 3, by)
-    people = _registered(evening, rng.sample(pool, min(26, len(pool))), today - timedelta(days=9))
+    people = registered(evening, rng.sample(pool, min(26, len(pool))), today - timedelta(days=9))
     Registration.objects.filter(pk__in=[row.pk for row in people[-2:]]).update(state="waiting", why={"rule": "full"})
-    _attended(evening, people[:6], by, today)
+    attended(evening, people[:6], by, today)
     _ticked(evening, people[5], other, False, today + timedelta(minutes=7))
     past = Event.objects.filter(unit__path__startswith=root.path, kind__confirms=True, state__in=("open", "closed"), ends_at__lt=day).exclude(pk=held.pk)
     for event in past.order_by("-starts_at")[:SETTLED]:
@@ -98,7 +98,8 @@ def _event(root, branches, kind, titles, starts_at, hours, by):
     return event
 
 
-def _registered(event, members, since):
+def registered(event, members, since):
+    """Registrations of `members`, who all have a place."""
     rows = Registration.objects.bulk_create(
         Registration(event=event, member=member, state="confirmed", asked_at=since + timedelta(hours=n), why={"rule": "order"}) for n, member in enumerate(members)
     )
@@ -106,7 +107,8 @@ def _registered(event, members, since):
     return rows
 
 
-def _attended(event, rows, by, at):
+def attended(event, rows, by, at):
+    """They were at the one date of `event`, ticked one after the other."""
     for n, row in enumerate(rows):
         _ticked(event, row, by, True, at + timedelta(minutes=n // 3))
         row.attend(at, by)
@@ -117,12 +119,12 @@ def _ticked(event, row, by, present, at):
     Tick.objects.create(registration=row, date=date, present=present, by=by, at=at, received_at=at, key=UUID(int=(row.pk << 1) + present))
 
 
-def _confirmed(event, rows, by, now):
+def confirmed(event, rows, by, now, minutes=360):
     """As education.confirming does, without its mails."""
     terms = confirming.terms_of(event)
     signed = {"signer": confirming.signer_of(event, terms, timezone.localdate(now)), "office": terms.office}
     Confirmation.objects.bulk_create(
-        Confirmation(registration=row, name=row.who, minutes=360, issued_at=now, issued_by=by, **signed) for row in rows
+        Confirmation(registration=row, name=row.who, minutes=minutes, issued_at=now, issued_by=by, **signed) for row in rows
     )
     qualifying.give(event, [row.member for row in rows], by, now)
 

@@ -24,10 +24,10 @@ def furnish(root, rng, on):
     pool = Member.objects.active().filter(party=root).select_related("home_unit").order_by("pk")
     members = rng.sample(list(pool[:600]), min(140, pool.count()))
     fair = _workshop(root, on, now)
-    _fill(fair, members[:28], rng, now, asks=True)
+    fill(fair, members[:28], rng, now, asks=True)
     empty = Event.objects.announced().filter(unit__path__startswith=root.path, starts_at__gt=now).annotate(n=Count("registrations")).filter(n=0)
     for number, event in enumerate(empty.order_by("starts_at")[:EVENTS]):
-        _fill(event, members[28 + number * 18 : 28 + (number + 1) * 18], rng, now)
+        fill(event, members[28 + number * 18 : 28 + (number + 1) * 18], rng, now)
 
 
 def _workshop(root, on, now):
@@ -45,7 +45,7 @@ def _workshop(root, on, now):
     return event
 
 
-def _fill(event, members, rng, now, asks=False):
+def fill(event, members, rng, now, asks=False):
     """Registrations of `members` in the order of arrival: as many as there are seats have one, the others stand in all other states."""
     seats, seated, rows = event.seats or len(members), 0, []
     for number, member in enumerate(members):

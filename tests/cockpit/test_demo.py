@@ -15,7 +15,8 @@ from branches.models import Appointment, Unit, User
 from cockpit import figures
 from cockpit.demo import loading, making
 from cockpit.demo.organisations import DRESDEN, SHARON
-from education.models import Event
+from education import fitting, telling
+from education.models import Confirmation, Event, Offer
 from membership.models import Application, Change, Member, Membership, Status, Transfer
 from membership.search import keys
 from onboarding.models import Contact, Journey, JourneyStep
@@ -136,8 +137,18 @@ def test_demo_people_are_found_like_all_others(dresden):
         assert {field: getattr(member, field) for field in computed} == computed
 
 
-def test_making_a_demo_writes_no_message(dresden):
-    assert not Message.objects.exists()
+def test_making_a_demo_writes_no_message_that_would_be_sent(dresden):
+    assert not Message.objects.exclude(state=Message.State.SENT).exists()
+
+
+def test_a_partner_of_the_demo_has_reached_people_who_came_and_have_confirmations(dresden):
+    held, coming = Offer.objects.filter(event__isnull=False).order_by("event__starts_at")
+    reach = {row["path"]: row for row in telling.reach(held, dresden)}
+    assert sum(row["told"] for row in reach.values()) > sum(row["opened"] for row in reach.values()) > 0
+    assert sum(row["registered"] for row in reach.values()) > sum(row["attended"] for row in reach.values()) > 0
+    assert held.event.partner == held.partner and Confirmation.objects.valid().filter(registration__event=held.event).exists()
+    assert coming.event.state == "open" and coming.event.starts_at.date() > TODAY and coming.event.registrations.filter(state="confirmed").exists()
+    assert not fitting.keep([coming.pk], timezone.now()), "nobody is left who would be told once more"
 
 
 def test_the_same_seed_and_day_give_the_same_people(db):
