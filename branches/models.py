@@ -8,7 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -241,16 +241,15 @@ class Reorganisation(models.Model):
         return bool(planned.update(state=self.State.CANCELLED))
 
 
-SETTING = "SELECT path, settings->$1 FROM branches_unit WHERE jsonb_exists(settings, $1) AND path = ANY($2)"
+SETTING = "SELECT path, settings->%(name)s FROM branches_unit WHERE jsonb_exists(settings, %(name)s) AND path = ANY(%(paths)s)"
 
 
 def settings_at(paths, name):
     """{path: value} of a setting for the unit at each of `paths`: as Unit.setting, in one query for all."""
     above = {path: ancestor_paths(path) for path in set(paths)}
     asked = sorted({up for ups in above.values() for up in ups})
-    with connection.cursor() as cursor:
-        cursor.execute(*prepared.execute("setting of units", SETTING, [name, asked], "(text, text[])"))
-        own = {path: json.loads(value) for path, value in cursor.fetchall()}
+    asking = prepared.written("setting of units", SETTING, {"name": name, "paths": asked}, {"name": "text", "paths": "text[]"})
+    own = {path: json.loads(value) for path, value in prepared.together(asking)[0]}
     default = DEFAULT_SETTINGS.get(name)
     return {path: next((own[up] for up in ups if up in own), default) for path, ups in above.items()}
 
@@ -312,7 +311,7 @@ class User(AbstractBaseUser):
     @cached_property
     def reach(self):
         """All that scope.py makes filters from today: what somebody may see is the same wherever this is equal."""
-        return frozenset((a.unit.path, a.below, a.right, a.unit.kind.is_section) for a in self.appointments_now)
+        return frozenset((a.unit.path, a.below, a.unit_id, a.right, a.unit.kind.is_section) for a in self.appointments_now)
 
     def right_on(self, unit):
         """Highest Right this user holds on `unit` today, 0 for none."""

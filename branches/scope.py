@@ -4,11 +4,15 @@ A right is one of three words (see, care, lead) and counts for a unit, or also f
 Every list and object goes through `visible_to` / `editable_by`, and these through `covers`.
 """
 
+from types import SimpleNamespace
+
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+
+from common import prepared
 
 
 class Right(models.IntegerChoices):
@@ -22,20 +26,26 @@ def scopes(user, right=Right.SEE, sections=False):
 
     sections: only the appointments to a section itself (its members have their home elsewhere).
     """
+    return [(path, below) for path, below, _pk in _places(user, right, sections)]
+
+
+def _places(user, right, sections=False):
+    """The same with the key of the unit."""
     if not user.is_authenticated:
         return []
-    found = {(a.unit.path, a.below) for a in user.appointments_now if a.right >= right and (a.unit.kind.is_section or not sections)}
-    wide = [path for path, below in found if below]
+    found = {(a.unit.path, a.below, a.unit_id) for a in user.appointments_now if a.right >= right and (a.unit.kind.is_section or not sections)}
+    wide = [path for path, below, _pk in found if below]
     return sorted(
-        (path, below) for path, below in found if not any(path.startswith(other) and (path != other or not below) for other in wide)
+        place for place in found if not any(place[0].startswith(other) and (place[0] != other or not place[1]) for other in wide)
     )
 
 
-def covers(user, right, field):
-    """Q: the unit path in `field` (such as "path" or "unit__path") lies where `user` holds at least `right`."""
+def covers(user, right, field, sections=False):
+    """Q: the unit path in `field` (such as "path" or "unit__path") lies where `user` holds at least `right`; sections: as for `scopes`."""
     condition = Q(pk__in=[])
-    for path, below in scopes(user, right):
-        condition |= Q(**{f"{field}__startswith" if below else field: path})
+    key = field.removesuffix("path").removesuffix("__") or "pk"  # a unit alone is found by its key, which the row itself has
+    for path, below, pk in _places(user, right, sections):
+        condition |= Q(**{f"{field}__startswith": path}) if below else Q(**{key: pk})
     return condition
 
 
@@ -59,6 +69,15 @@ def leads_above(user, field):
     for path, below in scopes(user, Right.LEAD):
         if below:
             condition |= Q(**{f"{field}__startswith": path}) & ~Q(**{field: path})
+    return condition
+
+
+def approves(user, field):
+    """Q: the unit path in `field` lies directly below a unit that `user` leads, be it alone or with all below it: what that unit plans waits for them."""
+    condition = Q(pk__in=[])
+    for path, _below in scopes(user, Right.LEAD):
+        # The second condition is what an index answers.
+        condition |= Q(**{f"{field}__regex": f"^{path}.{{4}}$", f"{field}__startswith": path})
     return condition
 
 
@@ -87,3 +106,41 @@ def to_change(user, rows, **wanted):
     if not type(row).objects.editable_by(user).filter(pk=row.pk).exists():
         raise PermissionDenied
     return row
+
+
+def question(user, name, build, values=()):
+    """prepared.question of the queryset `build(user, *values)`, for all users with offices of the same kind one statement that PostgreSQL plans once.
+
+    Only for what is found by `values`, such as keys of rows or the office in charge: where one may see is looked at row by row then. `build` gets
+    somebody with the same rights on other places instead of `user`; there is nothing to know of them but what this module makes filters from.
+    """
+    held = sorted(user.reach)
+    places = [prepared.Filter(path) if below else pk for path, below, pk, *_kind in held]
+
+    def anybody(*blanks):
+        offices = [_office(n, blank, *others) for n, (blank, (_path, *others)) in enumerate(zip(blanks, held, strict=False))]
+        return build(SimpleNamespace(is_authenticated=True, appointments_now=offices), *blanks[len(held) :])
+
+    shape = " ".join(f"{right}{'b' * below}{'s' * is_section}" for _path, below, _pk, right, is_section in held)
+    return prepared.question(f"{name} {shape}", anybody, [*places, *values])
+
+
+def _office(n, blank, below, _pk, right, is_section):
+    """What this module asks an appointment: with others below it stands for a path, alone for the key of its unit."""
+    unit = SimpleNamespace(path=blank if below else f"({n})", kind=SimpleNamespace(is_section=is_section))
+    return SimpleNamespace(right=right, below=below, unit=unit, unit_id=None if below else blank)
+
+
+def listed(user, name, build, values=()):
+    """The same for lists, whose rows are found by where `user` may see them: units are like each other, but everything below one may be a whole party.
+
+    So the latter is planned each time, for the values there are.
+    """
+    if any(below for _path, below, *_kind in user.reach):
+        return prepared.question((name, user.reach), lambda *values: build(user, *values), values)
+    return question(user, name, build, [prepared.Filter(value) if isinstance(value, str) else value for value in values])
+
+
+def fetch(user, name, build, values=()):
+    """The rows of `question`."""
+    return prepared.together(question(user, name, build, values))[0]

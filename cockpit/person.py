@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from branches import appointing
+from branches import appointing, scope
 from branches.scope import Right
 from cockpit import timeline
 from common import prepared
@@ -35,10 +35,18 @@ def member_detail(request, pk):
     on = timezone.localdate()
     held = fields.rights_on(request.user, member)
     seen, cares = fields.seen(*held), max(held) >= Right.CARE
-    memberships = prepared.fetch("periods of a member", periods, [pk])
+    chosen = timeline.chosen(member, cares, request.GET)
+    memberships, journeys, steps, happened, beside, _noted = prepared.together(
+        prepared.question("periods of a member", periods, [pk]),
+        prepared.question("last journey", last_journey, [pk]),
+        prepared.question("last checklist", checklist, [pk]),
+        timeline.question(member, chosen, on),
+        prepared.question("beside the record of a member", own_fields.beside, [pk]) if cares else prepared.NOTHING,
+        reading.entry(request.user, member, Reading.What.PAGE, timezone.now()) if request.method == "GET" else prepared.NOTHING,
+    )
     for period in memberships:
         period.may_end = not period.home and period.ends_on is None and request.user.right_on(period.unit) >= Right.CARE
-    journey = next(iter(prepared.fetch("last journey", last_journey, [pk])), None)
+    journey = next(iter(journeys), None)
     asks = held[0] >= Right.CARE and member.status in ACTIVE
     context = {
         "member": member,
@@ -57,25 +65,19 @@ def member_detail(request, pk):
         "mentor": cares and journey and (journey.mentor or "").strip(),
     }
     if journey:
-        steps = prepared.fetch("checklist", lambda pk: JourneyStep.objects.filter(journey=pk).for_checklist(), [journey.pk])
         context |= stand(journey, steps, member.home_unit, on)
         context["checks"] = [rows.check(step, on, cares) for step in steps]
     if cares:
-        beside = prepared.fetch("beside the record of a member", own_fields.beside, [pk])[0]
-        context["words"], context["own"], context["errands"] = own_fields.told_beside(member, beside, held)
+        context["words"], context["own"], context["errands"] = own_fields.told_beside(member, beside[0], held)
         if asks:
-            context["answered_at"], context["proposed"] = beside[3:]
-    context |= timeline.read(member, seen, cares, request.GET, on)
-    if request.method == "GET":
-        reading.note(request.user, member, Reading.What.PAGE, timezone.now())
+            context["answered_at"], context["proposed"] = beside[0][3:]
+    context |= timeline.shown(happened, chosen, seen, cares)
     return render(request, "cockpit/member_detail.html", context)
 
 
 def seen_member(user, pk):
     """The member with the home unit, as far as `user` may see them. Raises Http404."""
-    found = prepared.fetch(
-        ("member", user.reach), lambda pk: Member.objects.visible_to(user).filter(pk=pk).select_related("home_unit"), [pk]
-    )
+    found = scope.fetch(user, "member", lambda user, pk: Member.objects.visible_to(user).filter(pk=pk).select_related("home_unit"), [pk])
     if not found:
         raise Http404
     return found[0]
@@ -85,7 +87,16 @@ def last_journey(pk):
     """The last journey of a member, with the name of the `mentor` of a pair that runs."""
     running = Pairing.objects.filter(mentee__member=OuterRef("member"), state__in=(Pairing.State.RUNNING, Pairing.State.PAUSED))
     name = Concat("mentor__member__given_name", Value(" "), "mentor__member__family_name")
-    return Journey.objects.filter(member=pk).annotate(mentor=Subquery(running.values(name=name)[:1])).order_by("-started_on", "-pk")[:1]
+    return _journeys(pk).annotate(mentor=Subquery(running.values(name=name)[:1]))[:1]
+
+
+def _journeys(pk):
+    return Journey.objects.filter(member=pk).order_by("-started_on", "-pk")
+
+
+def checklist(pk):
+    """The steps of the last journey of a member."""
+    return JourneyStep.objects.filter(journey=_journeys(pk).values("pk")[:1]).for_checklist()
 
 
 def periods(pk):

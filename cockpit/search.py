@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_safe
 
+from branches import scope
 from branches.models import Unit
 from branches.scope import Right
 from common import prepared
 from common.folding import fold
 from membership import applicants
-from membership.search import LONGEST, find
+from membership.search import LONGEST, find_beside
 
 MANY, FEW = 50, 8
 # url name, label, words it is also found by, right needed somewhere (0: none)
@@ -41,12 +42,10 @@ def search(request):
     limit = FEW if request.htmx else MANY
     context = {"text": text, "members": [], "applicants": [], "units": [], "pages": []}
     if text:
-        context |= {
-            "members": find(request.user, text, limit),
-            "applicants": applicants.find(request.user, text, FEW // 2 if request.htmx else MANY),
-            "units": units(request.user, text, FEW // 2 if request.htmx else MANY),
-            "pages": pages(request.user, text),
-        }
+        few = FEW // 2 if request.htmx else MANY
+        asked = applicants.question(request.user, text, few), units(request.user, text, few)
+        found = find_beside(request.user, text, limit, *asked)
+        context |= {**dict(zip(("members", "applicants", "units"), found, strict=True)), "pages": pages(request.user, text)}
     context["nothing"] = not any(context[name] for name in ("members", "applicants", "units", "pages"))
     if request.htmx:
         return HttpResponse(render_to_string("cockpit/_found.html", context))  # without the shell, and what it asks for
@@ -54,16 +53,15 @@ def search(request):
 
 
 def units(user, text, limit):
-    """(address, name) of open units whose name holds `text`, or begins with it while that is short."""
+    """The prepared.Question for (address, name) of open units whose name holds `text`, or begins with it while that is short."""
     holds = "startswith" if len(text) < 3 else "contains"
 
-    def named(text, on):
+    def named(user, text, on):
         units = Unit.objects.visible_to(user).open(on).alias(low=Lower("name"))
         return units.filter(**{f"low__{holds}": text}).values_list("slug", "name")[:limit]
 
-    return [(reverse("branches:unit_detail", args=[slug]), name) for slug, name in prepared.fetch(
-        ("units named", user.reach, holds, limit), named, [text.lower(), timezone.localdate()]
-    )]
+    asked = scope.question(user, f"units named {holds} {limit}", named, [prepared.Filter(text.lower()), timezone.localdate()])
+    return asked._replace(read=lambda rows: [(reverse("branches:unit_detail", args=[slug]), name) for slug, name in asked.read(rows)])
 
 
 def pages(user, text):

@@ -4,9 +4,9 @@ import json
 from collections import namedtuple
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
@@ -180,25 +180,35 @@ TYPES = {
 Row = namedtuple("Row", "at key topic source what by_id data by")
 
 
-def read(member, seen, cares, params, on):
-    """What the address asks for: {"entries", "topics", "topics_shown", "older_url", "newer_url"} for partials/_timeline.html and the links around it.
+class Chosen(NamedTuple):
+    """What the address asks for: `topic` ("" for all) of the `topics` one may read, before a key (moment, number) or from the newest on."""
 
-    seen: the fields of the member the reader may see; cares: whether they may read contacts and mails. params: request.GET with `topic` and
-    `before`, the key of the last entry shown. One statement, whatever there is.
-    """
+    topic: str
+    topics: list
+    before: tuple | None
+
+
+def chosen(member, cares, params):
+    """The Chosen of `params`, request.GET with `topic` and `before`, the key of the last entry shown. cares: whether contacts and mails may be read."""
     topics = [topic for topic in TOPICS if (cares or topic not in FOR_CARE) and (topic != "office" or member.user_id)]
-    topic = params.get("topic", "") if params.get("topic") in topics else ""
-    before = _key(params.get("before", ""))
-    found = fetch(member, topic, topics, before, on)
+    return Chosen(params.get("topic", "") if params.get("topic") in topics else "", topics, _key(params.get("before", "")))
+
+
+def shown(found, chosen, seen, cares):
+    """{"entries", "topics", "topics_shown", "older_url", "newer_url"} for partials/_timeline.html and the links around it.
+
+    found: the rows that answer `question`. seen: the fields of the member the reader may see.
+    """
+    topic, topics, before = chosen
     entries = [told(row, seen, cares) for row in found[:SHOWN]]
-    chosen = {"topic": topic} if topic else {}
-    older = chosen | {"before": f"{found[SHOWN - 1].at.isoformat()}~{found[SHOWN - 1].key}"} if len(found) > SHOWN else None
+    same = {"topic": topic} if topic else {}
+    older = same | {"before": f"{found[SHOWN - 1].at.isoformat()}~{found[SHOWN - 1].key}"} if len(found) > SHOWN else None
     return {
         "entries": entries,
         "topics": [{"label": TOPICS[name], "url": f"?topic={name}#happened" if name else "?#happened", "current": name == topic} for name in topics],
         "topics_shown": (topic, *topics),  # all that the links look like
         "older_url": older and f"?{urlencode(older)}#happened",
-        "newer_url": f"?{urlencode(chosen)}#happened" if before else None,
+        "newer_url": f"?{urlencode(same)}#happened" if before else None,
     }
 
 
@@ -212,29 +222,29 @@ def _key(text):
     return (at, int(number)) if at and timezone.is_aware(at) and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
-def fetch(member, topic, topics, before, on):
-    """The rows of `topic` ("" for all `topics`) before a key, one more than is shown.
+def question(member, chosen, on):
+    """The prepared.Question for the rows `chosen`, one more than is shown.
 
     PostgreSQL plans so many tables longer than it reads them, so the statement is prepared.
     """
-    chosen = [topic] if topic else [name for name in topics if name]
-    at, key = before or (None, None)
+    wanted = [chosen.topic] if chosen.topic else [name for name in chosen.topics if name]
+    at, key = chosen.before or (None, None)
     values = {
-        "pk": member.pk, "user": member.user_id, "zone": settings.TIME_ZONE, "today": on, "topics": chosen, "limit": SHOWN + 1, "at": at, "key": key,
+        "pk": member.pk, "user": member.user_id, "zone": settings.TIME_ZONE, "today": on, "topics": wanted, "limit": SHOWN + 1, "at": at, "key": key,
     }  # fmt: skip
-    name = f"timeline {' '.join(chosen)}{' before' if before else ''}"
-    order = prepared.execute(name, _statement(tuple(chosen), bool(before)), values.values(), f"({', '.join(TYPES.values())})")
-    with connection.cursor() as cursor:
-        cursor.execute(*order)
-        return [Row(*row)._replace(data=json.loads(row[6])) for row in cursor.fetchall()]
+    name = f"timeline {' '.join(wanted)}{' before' if chosen.before else ''}"
+    return prepared.written(name, _statement(tuple(wanted), bool(chosen.before)), values, TYPES, _read)
+
+
+def _read(rows):
+    return [Row(*row)._replace(data=json.loads(row[6])) for row in rows]
 
 
 @cache
 def _statement(topics, before):
     sources = list(dict.fromkeys(source for topic in topics for source in SOURCES[topic]))
     wanted = "topic = ANY(%(topics)s)" + (" AND (at, key) < (%(at)s, %(key)s)" if before else "")
-    statement = WHOLE.format(columns=", ".join(Row._fields[:7]), sources=" UNION ALL ".join(sources), wanted=wanted)
-    return statement % {part: f"${n}" for n, part in enumerate(TYPES, 1)}
+    return WHOLE.format(columns=", ".join(Row._fields[:7]), sources=" UNION ALL ".join(sources), wanted=wanted)
 
 
 def told(row, seen, cares):

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from branches import scope
 from branches.scope import Right
 from branches.terms import AHEAD
 from cockpit.models import UnitFigures
 from common import prepared
 from common.context import home_of, place_of
-from common.presets import counted, counting
+from common.presets import counting, told_counts
 from membership.models import Application, Errand, Transfer
 from membership.rows import errand_row
 from onboarding import rows
@@ -36,17 +37,27 @@ LATELY = timedelta(days=60)
 def today(request):
     """Overdue, this week, waiting for others and what comes then, for the office one acts in."""
     now = timezone.localtime()
-    on = now.date()
-    place = place_of(request)
+    on, user, place = now.date(), request.user, place_of(request)
     context = {"on": on, "date": date_in_words(on), "greeting": greeting(now.hour), "place": place}
     if place is None:
-        if home := home_of(request.user):
+        if home := home_of(user):
             return redirect(home)
         return render(request, "cockpit/today.html", context)
-    if place.right >= Right.CARE:
-        context |= work(request.user, place, on)
-    context |= terms_of(request.user, on) | {"meter": meter_of(place.unit, now)}
-    context |= {"new": new_members(request.user, place, on)} | waiting(request.user, place, on)
+    cares = place.right >= Right.CARE
+    others = [appointment for appointment in user.appointments_now if appointment != place and appointment.right >= Right.CARE]
+    # All that can be asked at once goes to the database in one go.
+    steps, errands, came, waits, *meetings = prepared.together(
+        scope.question(user, "steps of an office", steps_of, [place.unit_id, place.office_id]) if cares else prepared.NOTHING,
+        prepared.question("errands of a person", errands_of, [user.pk, on + WEEK]) if cares else prepared.NOTHING,
+        newcomers(user, place, on),
+        waiting_for(user, place, others, on),
+        *meter.questions([place.unit], now.year, now),
+    )
+    if cares:
+        context |= work(user, on, steps, errands)
+    standing = meter.standings_from([place.unit], now.year, meetings)[place.unit_id]
+    context |= terms_of(user, on) | {"meter": meter_words.row(standing, on) if standing.of else None}
+    context |= {"new": new_members(place, on, came)} | waiting(place, others, waits)
     return render(request, "cockpit/today.html", context)
 
 
@@ -59,13 +70,13 @@ def terms_of(user, on):
     }
 
 
-def meter_of(unit, now):
-    """How many of its meetings `unit` has held this year and by when to invite, in two statements; None where none are asked for."""
-    standing = meter.standing(unit, now.year, now)
-    return meter_words.row(standing, now.date()) if standing.of else None
+def steps_of(user, unit, office):
+    """What is open for an office of a unit, as far as `user` cares for the members, one more than is shown."""
+    steps = JourneyStep.objects.open().editable_by(user).filter(duty_unit=unit, duty_office=office)
+    return steps.for_today().order_by("due_on", "pk")[: MOST + 1]
 
 
-def errands(user, until):
+def errands_of(user, until):
     """What `user` (a pk) is asked to do up to the day `until`, the next first."""
     found = Errand.objects.open().filter(to=user, due_on__lte=until).select_related("member")
     return found.only("text", "due_on", "member__given_name", "member__family_name").order_by("due_on", "pk")[:MOST]
@@ -79,13 +90,8 @@ def greeting(hour):
     return _("Good morning") if hour < 11 else _("Good day") if hour < 18 else _("Good evening")
 
 
-def work(user, place, on):
-    """Sections of rows for the office `place`, each in the order of their days."""
-    def mine(unit, office):
-        steps = JourneyStep.objects.open().editable_by(user).filter(duty_unit=unit, duty_office=office)
-        return steps.for_today().order_by("due_on", "pk")[: MOST + 1]
-
-    steps = prepared.fetch(("steps of an office", user.reach), mine, [place.unit_id, place.office_id])
+def work(user, on, steps, errands):
+    """Sections of rows for `steps` and `errands`, each in the order of their days."""
     until = on + WEEK
     last = Contact.objects.latest(user, on, until, {step.journey.member_id for step in steps})
 
@@ -101,7 +107,7 @@ def work(user, place, on):
     for contact in last.values():
         if contact.by_id == user.pk and contact.next_on and contact.next_on <= until and contact.member_id not in shown:
             sections["late" if contact.next_on < on else "week"].append(rows.follow_up(contact, on))
-    for errand in prepared.fetch("errands of a person", errands, [user.pk, until]):
+    for errand in errands:
         sections["late" if errand.due_on < on else "week"].append(errand_row(errand))
     for section in ("late", "week"):
         sections[section].sort(key=itemgetter("due"))
@@ -113,47 +119,69 @@ def work(user, place, on):
     }
 
 
-def new_members(user, place, on):
+def newcomers(user, place, on):
+    """The prepared.Question whose answer `new_members` tells: the kept figures of the cockpit, or who joined in the last six months."""
+    if counts_below(place):
+        return prepared.question("figures of a unit", lambda unit: UnitFigures.objects.filter(unit=unit).defer("series"), [place.unit_id])
+
+    def joined(user, unit, since):
+        journeys = Journey.objects.visible_to(user).filter(started_on__gte=since, reason=Journey.Reason.JOINED)
+        if place.unit.kind.is_section:
+            journeys = journeys.filter(member__memberships__unit=unit, member__memberships__home=False, member__memberships__ends_on=None)
+        else:
+            journeys = journeys.filter(member__home_unit=unit)
+        return journeys.values_list("first_contact_on", "contact_due_on")
+
+    name = f"joined lately {'section' if place.unit.kind.is_section else 'home'}"
+    return scope.question(user, name, joined, [place.unit_id, on - relativedelta(months=6)])
+
+
+def counts_below(place):
+    return place.below and not place.unit.kind.is_section
+
+
+def new_members(place, on, found):
     """Who came, how many of them had their first contact in time, still wait within it, or are late.
 
     For an office that counts also below: the figures of the cockpit, kept for twelve months. Else counted now, for six.
     """
-    if place.below and not place.unit.kind.is_section:
-        found = prepared.fetch("figures of a unit", lambda unit: UnitFigures.objects.filter(unit=unit).defer("series"), [place.unit_id])
+    if counts_below(place):
         if not found:
             return None
-        kept = found[0]
-        share = kept.share("contact")
-        return {"months": 12, "total": kept.count("joined"), "in_time": share.part, "parts": [(share.part, "ok"), (share.missed, "late")]}
-
-    def joined(since):
-        journeys = Journey.objects.visible_to(user).in_unit(place.unit).filter(started_on__gte=since, reason=Journey.Reason.JOINED)
-        return journeys.values_list("first_contact_on", "contact_due_on")
-
+        share = found[0].share("contact")
+        return {"months": 12, "total": found[0].count("joined"), "in_time": share.part, "parts": [(share.part, "ok"), (share.missed, "late")]}
     tones = Counter()
-    for reached_on, due_on in prepared.fetch(("joined lately", user.reach, place.unit.path), joined, [on - relativedelta(months=6)]):
+    for reached_on, due_on in found:
         tones["" if due_on is None else "late" if (reached_on or on) > due_on else "ok" if reached_on else "amber"] += 1
     parts = [(tones[tone], tone) for tone in ("ok", "amber", "late")]
     return {"months": 6, "total": tones.total(), "in_time": tones["ok"], "parts": parts}
 
 
-def waiting(user, place, on):
-    """{"elsewhere": what is due within the week for one's other offices, "decisions": what waits for a word of this one}, in one statement."""
-    others = [appointment for appointment in user.appointments_now if appointment != place and appointment.right >= Right.CARE]
-    own = ("open", "sorting", "transfers") if place.right >= Right.LEAD else ()
-    if not others and not own:
-        return {"elsewhere": [], "decisions": {}}
+DECISIONS = ("open", "sorting", "transfers")
 
-    def wanted(on, until):
+
+def waiting_for(user, place, others, on):
+    """The prepared.Question that counts what is due within the week for the appointments `others`, and what waits for a word of `place`."""
+    decides = place.right >= Right.LEAD
+    if not others and not decides:
+        return prepared.NOTHING
+
+    def wanted(user, on, until, unit, *offices):
         steps = JourneyStep.objects.open().editable_by(user).filter(due_on__lte=until)
-        found = [steps.filter(duty_unit=appointment.unit_id, duty_office=appointment.office_id) for appointment in others]
-        applications = Application.objects.filter(unit=place.unit_id)
-        decisions = [applications.open(), applications.sorting(), Transfer.objects.waiting_for(user, on)] if own else []
+        found = [steps.filter(duty_unit=of, duty_office=office) for of, office in zip(offices[::2], offices[1::2], strict=True)]
+        applications = Application.objects.filter(unit=unit)
+        decisions = [applications.open(), applications.sorting(), Transfer.objects.waiting_for(user, on)] if decides else []
         return counting(found + decisions, MOST_COUNTED)
 
-    key = ("waits for", user.reach, tuple((a.unit_id, a.office_id) for a in (place, *others)))
-    counts = counted([*others, *own], *prepared.filled(key, wanted, [on, on + WEEK]), MOST_COUNTED)
+    offices = [key for appointment in others for key in (appointment.unit_id, appointment.office_id)]
+    return scope.question(user, f"waits {decides:d} {len(others)}", wanted, [on, on + WEEK, place.unit_id, *offices])
+
+
+def waiting(place, others, found):
+    """{"elsewhere": what is due for one's other offices, "decisions": what waits for this one}, from the answer to `waiting_for`."""
+    names = [*others, *(DECISIONS if place.right >= Right.LEAD else ())]
+    counts = told_counts(names, found[0], MOST_COUNTED) if found else {}
     return {
         "elsewhere": [{"appointment": appointment, "count": counts[appointment]} for appointment in others if counts[appointment] != "0"],
-        "decisions": {name: counts[name] for name in own if counts[name] != "0"},
+        "decisions": {name: counts[name] for name in DECISIONS if counts.get(name, "0") != "0"},
     }

@@ -4,26 +4,61 @@ For a short statement Django takes longer to make the SQL out of a queryset than
 to run it. So a statement that is the same for everybody is also prepared once on each connection; after a few times PostgreSQL keeps its plan.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models.expressions import RawSQL
 
 MOST = 5_000
+LONGEST_NAME = 63  # bytes; PostgreSQL cuts off what is longer
 _statements: dict = {}
 _names: WeakKeyDictionary = WeakKeyDictionary()  # connection to the database: names of what is prepared on it
 
 
+class Filter(str):
+    """A text by which rows are looked at, not found, such as the path of a unit whose rows one may see: in a pattern it needs no plan of its own."""
+
+
+class Question(NamedTuple):
+    """A statement on its way: `read` makes of its rows what is to be known. Without `sql` nothing is asked, there are no rows."""
+
+    sql: str | None
+    params: tuple = ()
+    read: Callable = list
+
+
+NOTHING = Question(None)
+
+
+def keys(pks):
+    """Keys of rows as one value, so that their number makes no statement of its own; in SQL they are `%s::bigint[]`."""
+    return f"{{{','.join(map(str, pks))}}}"
+
+
+def each(keys):
+    """For filter(member__in=each(value)), where `value` comes from `keys`."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [keys])
+
+
 def fetch(key, build, values):
-    """What the queryset `build(*values)` holds, as a list of objects or, after values_list, of rows.
+    """What the queryset `build(*values)` holds, as a list of objects or, after values_list, of rows; it may also give (SQL, parameters).
 
     key: everything besides `values` that the queryset depends on; it is built once for each key, with blanks in place of the values, which
     are texts, days, moments or keys of rows. `build` may put them anywhere into filters, but not look at them. Where the key is a mere text, the
     statement is the same for all people and units: such a one is prepared, if no value is part of a pattern, which needs a plan of its own.
     """
+    return together(question(key, build, values))[0]
+
+
+def question(key, build, values):
+    """What `fetch` would ask, to be sent with others: see `together`."""
     statement = _statements.get(key)
     if statement is None:
         if len(_statements) >= MOST:
@@ -32,14 +67,51 @@ def fetch(key, build, values):
         statement = _statements[key] = _put_together(key, build(*blanks), blanks)
     queryset, compiler, sql, params, name = statement
     if sql is None:
-        return []
+        return NOTHING
     if name:
-        sql, params = execute(name, sql, values)
+        sql, params = _execute(name, sql, _with(values, sql, params)[1])
     else:
         sql, params = _with(values, sql, params)
-    # The queryset reads its rows as always; only its compiler has the SQL already. Copies: other threads use the same statement.
-    compiler = _copy(compiler, connection=connections[DEFAULT_DB_ALIAS], as_sql=lambda *_args, **_options: (sql, params))
-    return list(_copy(queryset, _query=_copy(queryset.query, get_compiler=lambda *_args, **_options: compiler)))
+
+    if queryset is None:
+        return Question(sql, params)
+
+    def read(rows):
+        # The queryset makes of its rows what it always does; only its compiler has them already. Copies: other threads use the same statement.
+        own = _copy(compiler, connection=connections[DEFAULT_DB_ALIAS], execute_sql=lambda *_args, **_options: [rows])
+        return list(_copy(queryset, _query=_copy(queryset.query, get_compiler=lambda *_args, **_options: own)))
+
+    return Question(sql, params, read)
+
+
+def together(*questions):
+    """The answers to `questions` in their order. They go to the database at once and come back at once: the way there takes longer than a short one."""
+    asked = [question for question in questions if question.sql is not None]
+    rows = iter(_all_at_once(asked) if len(asked) > 1 else map(_alone, asked))
+    return [question.read(next(rows)) if question.sql is not None else [] for question in questions]
+
+
+def _alone(question):
+    with connection.cursor() as cursor:
+        return _rows(_sent(question, cursor))
+
+
+def _all_at_once(questions):
+    here = connections[DEFAULT_DB_ALIAS]
+    here.ensure_connection()
+    with here.wrap_database_errors, here.connection.pipeline() as pipeline:
+        cursors = [_sent(question, here.cursor()) for question in questions]
+        pipeline.sync()
+        return [_rows(cursor) for cursor in cursors]
+
+
+def _sent(question, cursor):
+    cursor.execute(question.sql, question.params)
+    return cursor
+
+
+def _rows(cursor):
+    return cursor.fetchall() if cursor.description else []
 
 
 def _copy(thing, **others):
@@ -49,29 +121,29 @@ def _copy(thing, **others):
     return same
 
 
-def filled(key, build, values):
-    """(SQL, parameters) with `values` of what `build(*values)` gives as SQL and parameters, which is put together once as for `fetch`."""
-    kept = _statements.get(key)
-    if kept is None:
-        if len(_statements) >= MOST:
-            _statements.clear()
-        kept = _statements[key] = build(*(_blank(type(value), place) for place, value in enumerate(values)))
-    return _with(values, *kept)
+def written(name, sql, values, types=None, read=list):
+    """The Question of a statement written by hand, with %(name)s in it for each of `values` {name: value}; it is prepared as `name`.
 
-
-def execute(name, sql, values, types=""):
-    """What to send, text and parameters, for the statement `sql` with $1, $2 .. and `values`; it is prepared as `name` on this connection.
-
-    types: those of the values, as "(bigint, date)", where PostgreSQL cannot tell them from the statement.
+    types: {name: type} of all values, where PostgreSQL cannot tell them from the statement.
     """
+    if (name, sql) not in _statements:
+        _statements[name, sql] = sql % {part: f"${n}" for n, part in enumerate(values, 1)}
+    declared = f"({', '.join(types[part] for part in values)})" if types else ""
+    return Question(*_execute(name, _statements[name, sql], tuple(values.values()), declared), read)
+
+
+def _execute(name, sql, values, types=""):
+    """What to send, text and parameters, for the statement `sql` with $1, $2 .. and `values`; it is prepared as `name` on this connection."""
     here = connections[DEFAULT_DB_ALIAS]
     here.close_if_health_check_failed()
     here.ensure_connection()
+    if len(name.encode()) > LONGEST_NAME:
+        name = blake2b(name.encode(), digest_size=LONGEST_NAME // 2).hexdigest()
     names = _names.setdefault(here.connection, set())
     if name not in names:
         here.connection.execute(f'PREPARE "{name}"{types} AS {sql}')
         names.add(name)
-    return f'EXECUTE "{name}"' + (f" ({', '.join(['%s'] * len(values))})" if values else ""), tuple(values)
+    return f'EXECUTE "{name}"' + (f" ({', '.join(['%s'] * len(values))})" if values else ""), values
 
 
 def _with(values, sql, params):
@@ -80,30 +152,42 @@ def _with(values, sql, params):
 
 
 def _put_together(key, queryset, blanks):
-    compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-    try:
-        sql, params = compiler.as_sql()
-    except EmptyResultSet:
-        return queryset, compiler, None, (), None
+    """(queryset and compiler, or None twice; SQL, parameters, name to prepare it as or None), with `blanks` among the parameters."""
+    if isinstance(queryset, tuple):
+        (sql, params), queryset, compiler = queryset, None, None
+    else:
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:
+            return queryset, compiler, None, (), None
     if not isinstance(key, str) or any(_is_pattern(param, blanks) for param in params):
         return queryset, compiler, sql, params, None
+    told = list(dict.fromkeys(param for param in params if _is_of(param, blanks)))
     with connection.cursor() as cursor:
-        words = [f"${blanks.index(param) + 1}" if _is_one_of(param, blanks) else cursor.mogrify("%s", [param]) for param in params]
-    return queryset, compiler, sql % tuple(words), (), key
+        words = [f"${told.index(param) + 1}" if _is_of(param, blanks) else cursor.mogrify("%s", [param]) for param in params]
+    return queryset, compiler, sql % tuple(words), tuple(told), key
 
 
 def _is_one_of(param, blanks):
     return isinstance(param, (str, int, date, UUID)) and param in blanks
 
 
+def _is_of(param, blanks):
+    """Whether the value of a blank, or a pattern with it, comes here."""
+    return _is_one_of(param, blanks) or (isinstance(param, str) and any(isinstance(blank, str) and blank in param for blank in blanks))
+
+
 def _is_pattern(param, blanks):
-    return isinstance(param, str) and any(isinstance(blank, str) and blank in param and blank != param for blank in blanks)
+    """Whether the plan depends on what comes here: a pattern around a text that rows are found by."""
+    texts = (blank for blank in blanks if isinstance(blank, str) and not isinstance(blank, Filter))
+    return isinstance(param, str) and any(blank in param and blank != param for blank in texts)
 
 
 @lru_cache
 def _blank(kind, place):
     if issubclass(kind, str):
-        return chr(0xE000 + place)  # of a plane that no name uses
+        return kind(chr(0xE000 + place))  # of a plane that no name uses
     if issubclass(kind, date):
         return (date.min if kind is date else datetime.min.replace(tzinfo=UTC)) + timedelta(place)
     return UUID(int=place) if kind is UUID else -(10**12) - place

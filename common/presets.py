@@ -34,14 +34,13 @@ def as_presets(labels, current, counts=None, more=""):
 
 def count_each(querysets, most):
     """{name: "12"} for {name: queryset}, in one query; more than `most` are counted as "999+", so that nobody waits for them."""
-    return counted(querysets, *counting(querysets.values(), most), most)
-
-
-def counted(names, sql, params, most):
-    """What count_each gives for `names`, by the SQL and parameters of `counting`."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        counts = cursor.fetchone()
+        cursor.execute(*counting(querysets.values(), most))
+        return told_counts(querysets, cursor.fetchone(), most)
+
+
+def told_counts(names, counts, most):
+    """What count_each gives for `names`, by the row that the SQL of `counting` gives."""
     return {name: str(n) if n <= most else f"{most}+" for name, n in zip(names, counts, strict=True)}
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.urls import reverse
 
+from branches import scope
 from common import prepared
 from membership.models import Application
 from membership.search import is_part, sounds_of, words_of
@@ -33,14 +34,14 @@ class Applicant(NamedTuple):
         return reverse("onboarding:application_detail", args=[self.pk])
 
 
-def find(user, text, limit):
-    """Up to `limit` Applicants whose name holds, or sounds like, every word of `text`; one statement, those to be decided first."""
+def question(user, text, limit):
+    """The prepared.Question for up to `limit` Applicants whose name holds, or sounds like, every word of `text`; those to be decided first."""
     words, sounds = words_of(text), sounds_of(text)
     parts = tuple(map(is_part, words))
     if not words:
-        return []
+        return prepared.NOTHING
 
-    def build(*values):
+    def build(user, *values):
         named, heard = Q(), Q()
         for word, part in zip(values, parts, strict=False):
             named &= Q(search_name__contains=word if part else f" {word}")
@@ -49,4 +50,7 @@ def find(user, text, limit):
         found = Application.objects.visible_to(user).filter(named | heard if sounds else named).exclude(search_name="")
         return found.order_by("decided_on", "pk").values_list(*Applicant.__annotations__)[:limit]
 
-    return [Applicant(*row) for row in prepared.fetch(("applicants", user.reach, limit, parts, len(sounds)), build, [*words, *sounds])]
+    # There are never so many that a plan for just these words would find them sooner.
+    name = f"applicants {limit} {' '.join(f'{part:d}' for part in parts)} {len(sounds)}"
+    asked = scope.question(user, name, build, [prepared.Filter(text) for text in (*words, *sounds)])
+    return asked._replace(read=lambda rows: [Applicant(*row) for row in asked.read(rows)])

@@ -25,11 +25,11 @@ def rights(user, homes):
     found = {pk: [at[path], 0] for pk, path in homes.items()}
     held = [a for a in user.appointments_now if a.unit.kind.is_section]
     if held and found:
-        def periods(*members):
-            seen = Membership.objects.filter(scope.covers(user, Right.SEE, "unit__path"), member__in=members, home=False, ends_on=None)
+        def periods(user, members):
+            seen = Membership.objects.filter(scope.covers(user, Right.SEE, "unit__path"), member__in=prepared.each(members), home=False, ends_on=None)
             return seen.values_list("member", "unit__path")
 
-        for pk, path in prepared.fetch(("sections of members", user.reach, len(found)), periods, list(found)):
+        for pk, path in scope.fetch(user, "sections of members", periods, [prepared.keys(found)]):
             right = max((a.right for a in held if a.reaches(path)), default=0)
             found[pk][1] = max(found[pk][1], right)
     return {pk: tuple(pair) for pk, pair in found.items()}

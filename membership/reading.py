@@ -4,9 +4,8 @@ A view is the page or the correction form of one person; an export is a file wit
 names and hits of a search are no view: they show nothing that the name behind a link would not.
 """
 
-from django.db import connection
-
 from branches.models import Unit
+from common import prepared
 from membership.models import Member, Membership, Reading
 
 # Not waited for until it is on the disk: otherwise every page of a person would wait as long as it takes to be drawn.
@@ -25,18 +24,25 @@ def note(user, members, what, now, through=None):
     through: the Appointment that opened them; found when not given. Costs one statement where the reader's offices lie above the home.
     """
     if isinstance(members, Member):
-        if members.user_id == user.pk:
-            return
-        found, through = [members.pk], through or opened_by(user, members)
-    else:
-        own = Member.objects.filter(user=user).values_list("pk", flat=True).first()
-        found = sorted({pk for pk in members if pk != own})
-        through = through or opened_all_by(user, found)
+        prepared.together(entry(user, members, what, now, through))
+        return
+    own = Member.objects.filter(user=user).values_list("pk", flat=True).first()
+    found = sorted({pk for pk in members if pk != own})
     if found:
-        office, unit = (through.office_id, through.unit_id) if through else (None, None)
-        with connection.cursor() as cursor:
-            # The keys as one text: a list of a million is taken apart by the driver one by one.
-            cursor.execute(NOTE, [now.replace(second=0, microsecond=0), user.pk, what, office, unit, f"{{{','.join(map(str, found))}}}"])
+        prepared.together(_entry(user, found, what, now, through or opened_all_by(user, found)))
+
+
+def entry(user, member, what, now, through=None):
+    """The prepared.Question that records it for one Member, for those who ask more at the same time."""
+    if member.user_id == user.pk:
+        return prepared.NOTHING
+    return _entry(user, [member.pk], what, now, through or opened_by(user, member))
+
+
+def _entry(user, pks, what, now, through):
+    office, unit = (through.office_id, through.unit_id) if through else (None, None)
+    # The keys as one text: a list of a million is taken apart by the driver one by one.
+    return prepared.Question(NOTE, (now.replace(second=0, microsecond=0), user.pk, what, office, unit, prepared.keys(pks)))
 
 
 def opened_by(user, member):

@@ -1,10 +1,12 @@
 """Search keys of a member and the queries that use them."""
 
+from functools import partial
 from typing import NamedTuple
 
 from django.db.models import Q
 from django.urls import reverse
 
+from branches import scope
 from common import prepared
 from common.folding import digits, fold, skeleton, sort_key
 from membership.models import Member, Status
@@ -104,22 +106,26 @@ class Hit(NamedTuple):
 
 
 def find(user, text, limit=8):
-    """Up to `limit` members (Hits) for what somebody types, those whose family or given name begins so first.
+    """Up to `limit` members (Hits) for what somebody types, those whose family or given name begins so first."""
+    return find_beside(user, text, limit)[0]
 
-    One statement of stages from cheap to wide, in which the database stops as soon as it has enough: names that begin so, names and
-    numbers that hold it, phone and mail (only of members the user cares for), names that sound alike.
+
+def find_beside(user, text, limit, *others):
+    """[what `find` gives, the answers to `others`, which are prepared.Questions asked at the same time].
+
+    Stages from cheap to wide, in which the database stops as soon as it has enough: names that begin so; then, only where these are too few, names
+    and numbers that hold it, phone and mail (only of members the user cares for), names that sound alike.
     """
     words, contact, sounds = words_of(text), contact_of(text), sounds_of(text)
     parts = tuple(map(is_part, words))
-    if not (words or contact):
-        return []
 
-    def stages(*values):
+    def beginning(user, name):
+        seen = Member.objects.visible_to(user)
+        return [seen.filter(sort_key__startswith=name).order_by("sort_key"), seen.filter(given_key__startswith=name).order_by("given_key")]
+
+    def holding(user, *values):
         names, mail, heard = values[: len(words)], values[len(words)], values[len(words) + 1 :]
         seen = Member.objects.visible_to(user)
-        if len(names) == 1:
-            yield seen.filter(sort_key__startswith=names[0]).order_by("sort_key")
-            yield seen.filter(given_key__startswith=names[0]).order_by("given_key")
         if len(names) > 1 or any(parts):
             yield seen.filter(named(names, parts))
         if contact:
@@ -127,12 +133,21 @@ def find(user, text, limit=8):
         if heard:
             yield seen.filter(*(Q(search_name__contains=f" {sound} ") for sound in heard))
 
-    def build(*values):
-        first, *others = (stage.values_list(*Hit.__annotations__)[:limit] for stage in stages(*values))
-        return first.union(*others, all=True)[: 2 * limit] if others else first
+    def build(stages, *values):
+        first, *more = (stage.values_list(*Hit.__annotations__)[:limit] for stage in stages(*values))
+        return first.union(*more, all=True)[: 2 * limit] if more else first
 
-    rows = prepared.fetch(("find", user.reach, limit, parts, bool(contact), len(sounds)), build, [*words, contact, *sounds])
-    return list({row[0]: Hit(*row) for row in rows}.values())[:limit]
+    near = far = prepared.NOTHING
+    if len(words) == 1:
+        near = scope.listed(user, f"names that begin {limit}", partial(build, beginning), words)
+    if len(words) > 1 or any(parts) or contact or sounds:
+        name = f"names that hold {limit} {' '.join(f'{part:d}' for part in parts)} {bool(contact):d} {len(sounds)}"
+        far = scope.listed(user, name, partial(build, holding), [*words, contact, *sounds])
+    rows, *answers = prepared.together(near if near.sql else far, *others)
+    found = {row[0]: Hit(*row) for row in rows}
+    if near.sql and len(found) < limit:
+        found |= {row[0]: Hit(*row) for row in prepared.together(far)[0]}
+    return [list(found.values())[:limit], *answers]
 
 
 def matching(members, user, text):

@@ -64,7 +64,7 @@ COUNTED = f"""
     {EVENTS}"""
 OF_UNITS = """
     AND carrier.unit_id IN (SELECT unnest(%(units)s::bigint[]) UNION ALL SELECT unit_id FROM merged WHERE target_id = ANY(%(units)s))"""
-OWN = "SELECT path, settings FROM branches_unit WHERE path = ANY($1) AND jsonb_exists_any(settings, $2)"
+OWN = "SELECT path, settings FROM branches_unit WHERE path = ANY(%(paths)s) AND jsonb_exists_any(settings, %(rules)s)"
 # own: what units set themselves, for them and those below.
 LIST = f"""
 WITH {HEIRS},
@@ -180,20 +180,44 @@ def _parameters(year, now):
 
 def counts(units, year, now):
     """{unit pk: (held, planned, when the next one begins)} of the units with these pks (None: of all), those without a meeting left out."""
+    return _by_unit(prepared.together(_counting(units, year, now))[0])
+
+
+def _counting(units, year, now):
     sql = f"WITH {HEIRS} {COUNTED} {'' if units is None else OF_UNITS} GROUP BY 1"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _parameters(year, now) | {"units": units})
-        return {pk: tuple(row) for pk, *row in cursor.fetchall()}
+    values, types = _parameters(year, now), {"now": "timestamptz", "zone": "text", "first": "timestamptz", "end": "timestamptz"}
+    if units is None:
+        return prepared.written("meetings of all units", sql, values, types)
+    return prepared.written("meetings of units", sql, values | {"units": units}, types | {"units": "bigint[]"})
+
+
+def _by_unit(rows):
+    return {pk: tuple(row) for pk, *row in rows}
 
 
 def standings(units, year, now):
     """{unit pk: Standing} for each of `units` (a list, with their kinds): two queries, however many."""
-    return placed(units, year, counts([unit.pk for unit in units], year, now))
+    return standings_from(units, year, prepared.together(*questions(units, year, now)))
+
+
+def questions(units, year, now):
+    """What `standings` asks, for those who ask more at the same time: see prepared.together and `standings_from`."""
+    return _counting([unit.pk for unit in units], year, now), _own_rules(units)
+
+
+def standings_from(units, year, answers):
+    """What `standings` gives, from the answers to `questions`."""
+    found, own = answers
+    return _placed(units, year, _by_unit(found), _rules(units, own))
 
 
 def placed(units, year, found):
     """{unit pk: Standing} of `units` from `found`, as `counts` gives it; reads their targets and days to invite in one query."""
-    rules, standings = rules_of(units), {}
+    return _placed(units, year, found, rules_of(units))
+
+
+def _placed(units, year, found, rules):
+    standings = {}
     for unit in units:
         held, planned, next_at = found.get(unit.pk, (0, 0, None))
         standings[unit.pk] = Standing(unit, year, held, planned, *rules[unit.pk], next_at)
@@ -202,14 +226,20 @@ def placed(units, year, found):
 
 def rules_of(units):
     """{unit pk: (meetings a year, days before a meeting to invite)}: set by the unit or one above it, else as its kind and the house say."""
-    above = {unit.pk: unit.ancestor_paths() for unit in units}
-    paths = {path for ups in above.values() for path in ups}
-    with connection.cursor() as cursor:
-        cursor.execute(*prepared.execute("rules of meetings", OWN, [sorted(paths), RULES], "(text[], text[])"))
-        own = {path: loads(found) for path, found in cursor.fetchall()}
+    return _rules(units, prepared.together(_own_rules(units))[0])
+
+
+def _own_rules(units):
+    paths = sorted({path for unit in units for path in unit.ancestor_paths()})
+    return prepared.written("rules of meetings", OWN, {"paths": paths, "rules": RULES}, {"paths": "text[]", "rules": "text[]"})
+
+
+def _rules(units, own):
+    set_at = {path: loads(found) for path, found in own}
 
     def rule(unit, name, default):
-        return next((own[path][name] for path in above[unit.pk] if own.get(path, {}).get(name) is not None), default)
+        ups = unit.ancestor_paths()
+        return next((set_at[path][name] for path in ups if set_at.get(path, {}).get(name) is not None), default)
 
     return {unit.pk: (rule(unit, RULES[0], unit.kind.meetings_per_year), rule(unit, RULES[1], DEFAULT_SETTINGS[RULES[1]])) for unit in units}
 

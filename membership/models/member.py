@@ -46,13 +46,9 @@ def reached_by(user, right=scope.Right.SEE, member=""):
 
     member: the way from the row in question to its member, such as "journey__member__".
     """
-    sections = scope.scopes(user, right, sections=True)
-    if not sections:
+    if not scope.scopes(user, right, sections=True):
         return scope.covers(user, right, f"{member}home_unit__path")
-    units = Q()
-    for path, below in sections:
-        units |= Q(**{"unit__path__startswith" if below else "unit__path": path})
-    members = Membership.objects.filter(units, home=False, ends_on=None).values("member")
+    members = Membership.objects.filter(scope.covers(user, right, "unit__path", sections=True), home=False, ends_on=None).values("member")
     if any(not a.unit.kind.is_section for a in user.appointments_now if a.right >= right):
         # Two ways to belong, each answered by its index; joined by OR neither would be.
         members = members.union(Member.objects.filter(scope.covers(user, right, "home_unit__path")).values("pk"))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Least
 from django.utils import formats
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -541,6 +542,13 @@ class Escalation(models.Model):
         constraints = [models.UniqueConstraint(fields=["journey_step", "level"], name="escalation_once_per_level")]
 
 
+# Members named, and those with whom somebody promised to be in touch again in some days.
+ASKED = """
+SELECT unnest(%s::bigint[]) UNION
+(SELECT member_id FROM onboarding_contact WHERE by_id = %s AND next_on BETWEEN %s AND %s ORDER BY next_on LIMIT 100)
+"""
+
+
 class ContactQuerySet(models.QuerySet):
     def visible_to(self, user):
         """What was said stays with those who care for the member."""
@@ -566,15 +574,14 @@ class ContactQuerySet(models.QuerySet):
         A promise counts until two months after its day; somebody else who got in touch since has kept it.
         """
 
-
-        def last(by, since, until, *members):
-            promised = self.filter(by=by, next_on__range=(since, until)).values("member")
-            found = self.visible_to(user).filter(Q(member__in=members) | Q(member__in=promised)).select_related("member")
+        def last(user, members, by, since, until):
+            asked = RawSQL(ASKED, [members, by, since, until])
+            found = self.visible_to(user).filter(member__in=asked).select_related("member")
             found = found.only("by", "on", "kind", "result", "next_on", *(f"member__{name}" for name in REACHED))
             return found.order_by("member", "-pk").distinct("member")
 
-        key, values = ("last contacts", user.reach, len(members)), [user.pk, on - PROMISES_KEPT, until, *members]
-        return {contact.member_id: contact for contact in prepared.fetch(key, last, values)}
+        values = [prepared.keys(members), user.pk, on - PROMISES_KEPT, until]
+        return {contact.member_id: contact for contact in scope.fetch(user, "last contacts", last, values)}
 
 
 class Contact(models.Model):

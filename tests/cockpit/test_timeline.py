@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from branches.models import Office
 from cockpit import timeline
+from common import prepared
 from common.labels import localized
 from membership import correcting, own_data, transfers
 from membership.models import Application, Ask, Change, ListImport, Member, Membership, Reading
@@ -36,8 +37,11 @@ def anna(tree, cast):
 
 
 def read(member, seen=ALL, cares=True, **params):
+    member = Member.objects.get(pk=member.pk)
+    chosen = timeline.chosen(member, cares, params)
+    [found] = prepared.together(timeline.question(member, chosen, TODAY))
     with translation.override("en"):
-        return timeline.read(Member.objects.get(pk=member.pk), seen, cares, params, TODAY)
+        return timeline.shown(found, chosen, seen, cares)
 
 
 def texts(member, **options):

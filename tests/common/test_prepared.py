@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from branches.models import Unit
@@ -84,3 +84,27 @@ def test_a_new_connection_prepares_anew(tree):
     assert fetch() == [tree.a.pk]
     connection.close()
     assert fetch() == [tree.a.pk]
+
+
+def test_several_statements_go_together_and_each_answer_comes_to_its_question(tree):
+    make.member("Anna Arndt", tree.a)
+    units = prepared.question("test units of a kind", lambda kind: Unit.objects.filter(kind=kind).order_by("path"), [tree.a.kind_id])
+    people = prepared.question(("test people", 1), lambda pk: Member.objects.filter(home_unit=pk).values_list("family_name"), [tree.a.pk])
+    sums = prepared.written("test sums", "SELECT %(one)s + %(two)s, %(one)s", {"one": 3, "two": 4}, {"one": "int", "two": "int"})
+    with CaptureQueriesContext(connection) as asked:
+        found = prepared.together(units, prepared.NOTHING, people, prepared.Question("UPDATE branches_unit SET name = name"), sums)
+    assert found == [list(Unit.objects.filter(kind=tree.a.kind).order_by("path")), [], [("Arndt",)], [], [(7, 3)]]
+    assert len(asked) == 4
+
+
+def test_one_of_several_statements_that_fails_is_told_as_always_and_the_next_ones_work(tree):
+    broken = prepared.Question("SELECT 1 / 0")
+    with pytest.raises(DataError), transaction.atomic():
+        prepared.together(prepared.Question("SELECT 1"), broken, prepared.Question("SELECT 2"))
+    assert prepared.together(prepared.Question("SELECT 1"), prepared.Question("SELECT 2")) == [[(1,)], [(2,)]]
+
+
+def test_long_names_that_begin_alike_are_two_statements(tree):
+    name = "test of a name that is much longer than PostgreSQL keeps, so that it cuts it"
+    for end in ("one", "two"):
+        assert prepared.together(prepared.written(f"{name} {end}", f"SELECT '{end}', %(n)s", {"n": 1}, {"n": "int"}))[0] == [(end, 1)]
