@@ -2,6 +2,7 @@
 
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,9 +88,10 @@ def test_the_sum_is_the_best_there_is_and_no_rule_is_broken(field):
 def test_all_pairs_at_once_are_scored_as_each_by_itself(field):
     if not (field.mentees and field.mentors):
         return
-    points, allowed, _masks = assigning.scores(field, field.mentees)
-    for row, one in enumerate(field.mentees):
-        for column, mentor in enumerate(field.mentors):
+    points, masks = assigning.Scores(field.mentors, field.mentees, field.barred).of(slice(0, len(field.mentors)))
+    allowed = np.logical_and.reduce(list(masks.values()))
+    for row, mentor in enumerate(field.mentors):
+        for column, one in enumerate(field.mentees):
             assert allowed[row, column] == (broken(one, mentor, field.barred) == "")
             if allowed[row, column]:
                 assert points[row, column] == judge(one, mentor)[0]
