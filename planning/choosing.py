@@ -10,6 +10,7 @@ from branches.models import Unit, full_name
 from branches.scope import Right
 from common.keyset import page_of
 from common.labels import localized
+from planning.models.plans import read_by
 from planning.plans import YEARS
 
 UNIT = ("pk", "path", "slug", "name", "kind__labels")  # what lists show of a unit
@@ -28,12 +29,17 @@ def years_around(year, query=""):
     return [{"label": str(one), "url": f"?year={one}{query}", "current": one == year} for one in (year - 1, year, year + 1) if one in YEARS]
 
 
+def readable(user):
+    """The units whose plans and money `user` reads (planning.models.plans.read_by)."""
+    return Unit.objects.filter(read_by(user, "path"))
+
+
 def units_of(request, today):
-    """(open units one sees, as far as the address narrows them; the unit it names or None)."""
-    units = Unit.objects.visible_to(request.user).open(today)
+    """(open units one reads plans of, as far as the address narrows them; the unit it names or None)."""
+    units = readable(request.user).open(today)
     unit = None
     if slug := request.GET.get("unit", "").replace("\0", ""):
-        unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
+        unit = get_object_or_404(readable(request.user), slug=slug)
         units = units.below(unit)
     if name := request.GET.get("q", "").replace("\0", "").strip():
         units = units.filter(name__icontains=name[:100])
@@ -41,7 +47,7 @@ def units_of(request, today):
 
 
 def page_of_units(request, year, today, columns, narrow=lambda units: units, key=()):
-    """The Page of the open units one sees, in the order of the tree, as values of UNIT and `columns`; narrow: what else is asked of the queryset, by `key`."""
+    """The Page of the open units one reads plans of, in the order of the tree, as values of UNIT and `columns`; narrow: what else is asked of the queryset, by `key`."""
 
     def found(today):
         return narrow(units_of(request, today)[0]).values_list(*UNIT, *columns, named=True)
@@ -61,8 +67,8 @@ def years_beside(year):
 
 
 def unit_and_year(request, slug, year, write=False):
-    """The unit of the address, which the person may see; with `write` also care for. 404, 403."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
+    """The unit of the address, whose plans the person may read; with `write` also care for. 404, 403."""
+    unit = get_object_or_404(readable(request.user).select_related("kind"), slug=slug)
     if year not in YEARS:
         raise Http404
     if write and request.user.right_on(unit) < Right.CARE:

@@ -63,7 +63,7 @@ def election_hours_sheet(request, pk):
     rows = duty_hours.sums(duty_hours.served(election).naming(request.user), "volunteer__unit", "shift__post__kind")
     units = Unit.objects.select_related("kind").in_bulk({row["volunteer__unit"] for row in rows})
     rows.sort(key=lambda row: (units[row["volunteer__unit"]].path, row["shift__post__kind"]))
-    header = [_("Unit"), _("Kind of post"), _("People"), _("Shifts"), _("Hours")]
+    header = [_("Unit"), _("Kind of post"), _("Helpers"), _("Shifts"), _("Hours")]
     lines = [
         [units[row["volunteer__unit"]].full_name, str(PostKind(row["shift__post__kind"]).label), row["people"], row["shifts"], number_format(row["minutes"] / 60, 2)]
         for row in rows

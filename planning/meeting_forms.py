@@ -48,6 +48,7 @@ class DecisionForm(forms.ModelForm):
     def __init__(self, *args, event, **kwargs):
         super().__init__(*args, **kwargs)
         self.event = event
+        self.fields["unit"].label = _("Unit")
         self.fields["unit"].queryset = Unit.objects.filter(carried__event=event).select_related("kind")
         self.fields["unit"].empty_label, self.fields["unit"].initial = None, event.unit_id
         self.fields["office"].queryset = Office.objects.all()

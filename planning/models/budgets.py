@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from branches import scope
 from branches.models import Unit
 from education.models import Event, EventKind
-from planning.models.plans import Activity
+from planning.models.plans import Activity, read_by
 
 MOST = 10**11  # cents
 
@@ -128,7 +128,7 @@ class BudgetShareQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Shares of units one sees, and all of a rule of a unit one sees: they name no members."""
         of_rule = scope.covers(user, scope.Right.SEE, "rule__unit__path")
-        own = Q(scope.covers(user, scope.Right.SEE, "unit__path"), rule__state=BudgetRule.State.APPROVED)
+        own = Q(read_by(user, "unit__path"), rule__state=BudgetRule.State.APPROVED)
         return self.filter(of_rule | own)
 
 
@@ -152,7 +152,7 @@ class BudgetShare(models.Model):
 
 class BudgetQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(scope.covers(user, scope.Right.SEE, "unit__path"))
+        return self.filter(read_by(user, "unit__path"))
 
 
 class Budget(models.Model):
@@ -222,7 +222,7 @@ class YearClosed(ValidationError):
 
 class SpendingQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(scope.covers(user, scope.Right.SEE, "budget__unit__path"))
+        return self.filter(read_by(user, "budget__unit__path"))
 
     def editable_by(self, user):
         return self.filter(scope.keeps_money(user, "budget__unit__path"))

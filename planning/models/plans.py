@@ -11,9 +11,14 @@ from branches.models import Office, Unit
 from education.models import Event, EventKind
 
 
+def read_by(user, field):
+    """Q: `user` may read what the unit plans and spends whose path is in `field`: they see it, or lead the unit above, which approves it."""
+    return scope.covers(user, scope.Right.SEE, field) | scope.approves(user, field)
+
+
 class PlanQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(scope.covers(user, scope.Right.SEE, "unit__path"))
+        return self.filter(read_by(user, "unit__path"))
 
     def editable_by(self, user):
         """A plan is written by those who care for the unit."""
@@ -111,7 +116,7 @@ class PlanStep(models.Model):
 
 class LineQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(scope.covers(user, scope.Right.SEE, "plan__unit__path"))
+        return self.filter(read_by(user, "plan__unit__path"))
 
     def editable_by(self, user):
         return self.filter(scope.covers(user, scope.Right.CARE, "plan__unit__path"))

@@ -277,3 +277,25 @@ def test_what_is_done_before_the_mail_goes_out_is_not_told(late, cast, mailoutbo
 def test_a_sister_hears_nothing_of_it(late, cast):
     reminders.due(MONDAY)
     assert not Message.objects.filter(recipient=cast.secretary_b).exists()
+
+
+def test_whoever_leads_the_unit_above_reads_and_approves_the_plan_without_seeing_what_else_is_there(tree, cast, plan, line, sign_in):
+    """The chair of a district leads it alone: they read what the units directly below hand in and spend, change nothing and see no member."""
+    chair = make.user("Ines Hartung")
+    make.appoint(chair, "chair", tree.district)
+    below = make.unit("Altdorf Nord", "branch", tree.a)
+    plans.plan_of(below, YEAR)
+    plan.submit(cast.secretary_a, NOW)
+    client = sign_in(chair)
+    listed = client.get(reverse("planning:plan_list")).text
+    assert "Altdorf" in listed and "Altdorf Nord" not in listed
+    page = client.get(url("plan_detail"))
+    assert "Sommerfest" in page.text and page.context["may_answer"]
+    assert client.get(reverse("planning:plan_detail", args=[below.slug, YEAR])).status_code == 404
+    assert client.post(url("activity_turn", line.pk), {"do": "done"}).status_code == 403
+    assert client.get(url("budget_detail")).status_code == 200 and client.get(reverse("branches:unit_detail", args=["altdorf"])).status_code == 404
+    plan.refresh_from_db()
+    assert client.post(url("plan_answer"), {"do": "approve", "version": plan.version}).status_code == 302
+    plan.refresh_from_db()
+    assert plan.state == "approved"
+    assert sign_in(cast.chair_a).get(reverse("planning:plan_detail", args=["bergheim", YEAR])).status_code == 404
