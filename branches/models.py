@@ -246,12 +246,20 @@ SETTING = "SELECT path, settings->%(name)s FROM branches_unit WHERE jsonb_exists
 
 def settings_at(paths, name):
     """{path: value} of a setting for the unit at each of `paths`: as Unit.setting, in one query for all."""
+    return prepared.together(setting_question(paths, name))[0]
+
+
+def setting_question(paths, name):
+    """What `settings_at` asks, for those who ask more at the same time: see prepared.together."""
     above = {path: ancestor_paths(path) for path in set(paths)}
     asked = sorted({up for ups in above.values() for up in ups})
-    asking = prepared.written("setting of units", SETTING, {"name": name, "paths": asked}, {"name": "text", "paths": "text[]"})
-    own = {path: json.loads(value) for path, value in prepared.together(asking)[0]}
     default = DEFAULT_SETTINGS.get(name)
-    return {path: next((own[up] for up in ups if up in own), default) for path, ups in above.items()}
+
+    def read(rows):
+        own = {path: json.loads(value) for path, value in rows}
+        return {path: next((own[up] for up in ups if up in own), default) for path, ups in above.items()}
+
+    return prepared.written("setting of units", SETTING, {"name": name, "paths": asked}, {"name": "text", "paths": "text[]"}, read)
 
 
 def settings_of(units, name):

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.models import Unit, settings_of
+from branches.models import Unit, setting_question
 from branches.scope import books, keeps_money
 from common import pdf, prepared
 from common.files import PDF, download
@@ -50,16 +50,22 @@ def budget_list(request):
         kept = Unit.objects.visible_to(request.user).open(today).filter(keeps_money(request.user, "path"), numchild__gt=0)
         return kept.select_related("kind").order_by("depth", "path")[:5]
 
+    units = [unit.pk for unit in page.rows], [unit.path for unit in page.rows]
+    booking = frozenset((a.unit.path, a.below) for a in request.user.appointments_now if books(a))
+    sums, currencies, rules, ruling = prepared.together(
+        spending.sums_question(units[0], year), setting_question(units[1], "currency"),
+        prepared.question(("rules", request.user.reach, year), rules, [today]), prepared.question(("ruling", request.user.reach, booking), ruling, [today]),
+    )  # fmt: skip
     numbers = [{"label": label, "kind": "number"} for label in (_("Share"), _("Planned"), _("Spent"))]
     context = {
         "page": page,
-        "rows": _rows(page.rows, year),
+        "rows": _rows(page.rows, year, sums, currencies),
         "columns": [{"label": _("Unit")}, *numbers, {"label": _("Spent of what is there")}],
         "year": year,
         "years": years_around(year),
         "name": request.GET.get("q", ""),
-        "rules": prepared.fetch(("rules", request.user.reach, year), rules, [today]),
-        "ruling": prepared.fetch(("ruling", request.user.reach, frozenset((a.unit.path, a.below) for a in request.user.appointments_now if books(a))), ruling, [today]),
+        "rules": rules,
+        "ruling": ruling,
     }
     context["drawn_from"] = (
         *(year, context["name"], tuple((one.pk, one.name, one.state, one.unit.full_name) for one in context["rules"])),
@@ -68,13 +74,12 @@ def budget_list(request):
     return render(request, "planning/budget_list.html", context)
 
 
-def _rows(units, year):
-    """Rows of a table of units for `units` (values): what each gets, plans and has spent."""
-    sums, currencies = spending.sums([unit.pk for unit in units], year), settings_of(units, "currency")
+def _rows(units, year, sums, currencies):
+    """Rows of a table of units for `units` (values): what each gets, plans and has spent (spending.sums), in the currency at each path."""
     base, language, overrun = reverse("planning:budget_list"), get_language(), (_("overrun"), "late")
     rows = []
     for unit in units:
-        found, currency = sums[unit.pk], currencies[unit.pk]
+        found, currency = sums[unit.pk], currencies[unit.path]
         whole, spent = found["planned"] if found["share"] is None else found["share"], found["spent"]
         bar = {"kind": "bar", "part": spent, "whole": whole or spent, "tone": spending.tone(spent, whole), "pill": overrun if spent > whole else None}
         cells = [{"text": money(cents, currency) or "–"} for cents in found.values()]

@@ -14,9 +14,9 @@ from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.models import Office, settings_of
+from branches.models import Office, setting_question
 from branches.scope import Right
-from common import pdf
+from common import pdf, prepared
 from common.context import place_of
 from common.files import PDF, download
 from common.money import money
@@ -73,7 +73,8 @@ def plan_list(request):
 
 def _rows(units, year, today):
     """Rows of a table of units for `units` (values) with state and progress of their plans."""
-    progress, currencies = plans.progress_of([unit.pk for unit in units], year, today), settings_of(units, "currency")
+    asked = plans.progress_question([unit.pk for unit in units], year, today), setting_question([unit.path for unit in units], "currency")
+    progress, currencies = prepared.together(*asked)
     base, none, language = reverse("planning:plan_list"), {"text": _("no plan yet"), "css": "muted"}, get_language()
     said = {state.value: {"pill": (str(state.label), Plan.TONES[state])} for state in Plan.State}
     rows = []
@@ -82,7 +83,7 @@ def _rows(units, year, today):
         done = {"kind": "bar", "part": found["done"], "whole": found["number"], "tone": "ok", "text": f"{found['done']} / {found['number']}"}
         cells = [
             said.get(unit.plan_state, none), done if found["number"] else {}, {"text": found["late"] or "", "css": "text-late"},
-            {"text": money(found["cost_cents"], currencies[unit.pk])},
+            {"text": money(found["cost_cents"], currencies[unit.path])},
         ]  # fmt: skip
         rows.append(row_of(unit, base, year, cells, language))
     return rows

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from branches.models import Unit
 from branches.scope import Right
+from common import prepared
 from planning.late_lines import LateLines
 from planning.models import Activity, Goal, Plan
 
@@ -84,10 +85,29 @@ def may_approve(user, unit):
     return user.right_at(unit.path if unit.is_root() else unit.path[: -Unit.steplen]) >= Right.LEAD
 
 
+PROGRESS = """
+SELECT plan.unit_id, count(*), count(*) FILTER (WHERE activity.state = 'done'), count(*) FILTER (WHERE activity.state = 'dropped'),
+       count(*) FILTER (WHERE activity.state IN ('planned', 'under_way') AND due_on < %(on)s),
+       coalesce(sum(cost_cents) FILTER (WHERE activity.state <> 'dropped'), 0)
+FROM planning_plan plan JOIN planning_activity activity ON activity.plan_id = plan.id
+WHERE plan.unit_id = ANY(%(units)s) AND plan.year = %(year)s GROUP BY plan.unit_id
+"""
+
+
 def progress_of(units, year, on):
-    """{unit pk: {"number", "done", "dropped", "late", "cost_cents"}} of the plans of `units` for `year`, in one query."""
-    rows = Activity.objects.filter(plan__unit__in=units, plan__year=year).order_by().values("plan__unit").annotate(**Activity.objects.counts(on))
-    return {row.pop("plan__unit"): row for row in rows}
+    """{unit pk: {"number", "done", "dropped", "late", "cost_cents"}} of the plans of `units` (pks) for `year` as on the day `on`, in one query."""
+    return prepared.together(progress_question(units, year, on))[0]
+
+
+def progress_question(units, year, on):
+    """What `progress_of` asks, for those who ask more at the same time: see prepared.together."""
+    names = ("number", "done", "dropped", "late", "cost_cents")
+
+    def read(rows):
+        return {unit: dict(zip(names, map(int, counts), strict=True)) for unit, *counts in rows}
+
+    values = {"units": list(units), "year": year, "on": on}
+    return prepared.written("progress of plans", PROGRESS, values, {"units": "bigint[]", "year": "int", "on": "date"}, read)
 
 
 def states(units, year):

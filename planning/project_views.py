@@ -80,9 +80,9 @@ def told(project, today):
     granted = project.state in (Project.State.GRANTED, Project.State.REPORTED)
     done = sum(milestone.done_on is not None for milestone in milestones)
     figures = [
-        {"label": _("Granted") if granted else _("Asked for"), "value": money(project.granted_cents if granted else project.asked_cents, currency)},
-        {"label": _("Own share"), "value": money(project.own_cents, currency)},
-        {"label": _("Spent so far"), "value": money(spent, currency), "tone": "late" if spent > project.money_cents else "quiet"},
+        {"label": _("Granted") if granted else _("Asked for"), "value": money(project.granted_cents if granted else project.asked_cents, currency), "tone": "long"},
+        {"label": _("Own share"), "value": money(project.own_cents, currency), "tone": "long"},
+        {"label": _("Spent so far"), "value": money(spent, currency), "tone": "long late" if spent > project.money_cents else "long quiet"},
         {"label": _("Milestones reached"), "value": _("%(n)s of %(all)s") % {"n": done, "all": len(milestones)}},
     ]
     return {

@@ -2,10 +2,11 @@
 
 from collections import Counter
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from common import prepared
 from education import costs
 from education.models import Event, EventKind
 from planning.models import Activity, Budget, Spending
@@ -69,12 +70,19 @@ WHERE budget.year = %(year)s AND unit_id = ANY(%(units)s) GROUP BY unit_id
 
 def sums(units, year):
     """{unit pk: {"share", "planned", "spent"}} in cents for the year, in one query; None for no share. units: their pks."""
-    found = {unit: {"share": None, "planned": 0, "spent": 0} for unit in units}
-    with connection.cursor() as cursor:
-        cursor.execute(SUMS, {"year": year, "units": list(units)})
-        for unit, name, cents in cursor.fetchall():
+    return prepared.together(sums_question(units, year))[0]
+
+
+def sums_question(units, year):
+    """What `sums` asks, for those who ask more at the same time: see prepared.together."""
+
+    def read(rows):
+        found = {unit: {"share": None, "planned": 0, "spent": 0} for unit in units}
+        for unit, name, cents in rows:
             found[unit][name] = int(cents)
-    return found
+        return found
+
+    return prepared.written("sums of budgets", SUMS, {"year": year, "units": list(units)}, {"year": "int", "units": "bigint[]"}, read)
 
 
 def tone(spent, whole):
