@@ -134,7 +134,7 @@ class Life:
             now.joined = member.joined_on
             assert now.joined == keep.joined
         assert back.pk == record.gone
-        self.untouched = {gone: tables for gone, tables in self.untouched.items() if Merge.objects.standing().filter(gone=gone, at__lte=record.at).exists()}
+        self.untouched = {gone: tables for gone, tables in self.untouched.items() if Merge.objects.standing().filter(gone=gone, pk__lt=record.pk).exists()}
         self.untouched.pop(record.gone, None)
         return True
 
