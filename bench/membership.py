@@ -11,7 +11,7 @@ from membership.models import Member
 
 LIST, SEARCH = "/members/", "/search/"
 AS_YOU_TYPE = {"HX-Request": "true"}
-PRESETS = ["new", "no_contact", "stalled", "unreachable", "moved", "moved_out", "returned", "quiet", "guests", "left"]
+PRESETS = ["new", "no_contact", "no_mentor", "stalled", "unreachable", "moved", "moved_out", "returned", "quiet", "guests", "left"]
 
 
 def somebody(run, office, **unit):

@@ -30,7 +30,7 @@ class Question(NamedTuple):
     """A statement on its way: `read` makes of its rows what is to be known. Without `sql` nothing is asked, there are no rows."""
 
     sql: str | None
-    params: tuple = ()
+    params: tuple | dict = ()
     read: Callable = list
 
 

@@ -58,7 +58,7 @@ register(
     order=("-joined_on", "-pk"),
 )
 register("unreachable", _("Letter only"), lambda members, on, unit: members.unreachable(), 40, cares=True)
-register("moved", _("Moved in"), lambda members, on, unit: members.moved_in(on - LATELY), 50)
+register("moved", _("Moved in"), lambda members, on, unit: members.moved_in(on - LATELY), 50, order=("-moved_on", "-pk"))
 register("moved_out", _("Moved out"), moved_out, 55, outside=True)
 register("returned", _("Returned"), lambda members, on, unit: members.returned(on - LATELY), 60)
 register("quiet", _("Quiet for a year"), quiet, 70, order=("quiet_since", "pk"), cares=True)

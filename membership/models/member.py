@@ -38,6 +38,7 @@ class Status(models.TextChoices):
 ACTIVE = (Status.FULL, Status.GUEST, Status.SUPPORTER)
 GONE = (Status.LEFT, Status.DECEASED)
 UNREACHABLE = Q(email="", phone="", mobile="")
+PENDING = 256  # kB
 QUIET_SINCE = Coalesce("last_contact_on", "joined_on")  # whom nobody reached yet counts from joining
 
 
@@ -85,9 +86,11 @@ class MemberQuerySet(models.QuerySet):
         return self.active().filter(UNREACHABLE)
 
     def moved_in(self, since):
-        """Active members who left their last home for another on or after the day `since`."""
-        moves = Membership.objects.filter(home=True, end_reason=Membership.End.MOVED, ends_on__gte=since)
-        return self.active().filter(pk__in=moves.values("member"))
+        """Active members who left a home for another on or after the day `since`, with `moved_on`, the day of the last time."""
+        moves = {"home": True, "end_reason": Membership.End.MOVED}
+        moved = self.active().filter(memberships__ends_on__gte=since, **{f"memberships__{name}": value for name, value in moves.items()})
+        again = Membership.objects.filter(member=OuterRef("pk"), ends_on__gt=OuterRef("moved_on"), **moves)
+        return moved.annotate(moved_on=F("memberships__ends_on")).filter(~Exists(again))
 
     def returned(self, since):
         """Active members who came back on or after the day `since`."""
@@ -156,8 +159,9 @@ class Member(models.Model):
             models.Index("left_on", "id", include=["home_unit"], condition=Q(left_on__isnull=False, status__in=GONE), name="member_left"),
             models.Index("sort_key", "id", include=["home_unit"], condition=Q(status__in=[Status.GUEST, Status.SUPPORTER]), name="member_guests"),
             models.Index(QUIET_SINCE, "id", include=["home_unit"], condition=Q(status__in=ACTIVE), name="member_quiet"),
-            GinIndex(fields=["search_name"], opclasses=["gin_trgm_ops"], name="member_search_name"),
-            GinIndex(fields=["search_contact"], opclasses=["gin_trgm_ops"], name="member_search_contact"),
+            # What is not yet sorted in is read by every search, so it is never much.
+            GinIndex(fields=["search_name"], opclasses=["gin_trgm_ops"], gin_pending_list_limit=PENDING, name="member_search_name"),
+            GinIndex(fields=["search_contact"], opclasses=["gin_trgm_ops"], gin_pending_list_limit=PENDING, name="member_search_contact"),
         ]
 
     def __str__(self):

@@ -70,6 +70,29 @@ def test_presets_of_arriving_find_who_waits_and_who_is_stuck(tree, cast, shown):
     assert shown(cast.secretary_a, "show=no_contact") == []
 
 
+def test_who_waits_longest_for_a_contact_or_a_step_comes_first(tree, cast, shown):
+    for name, days in (("Anna Lang", 100), ("Bert Kurz", 10), ("Carl Mitte", 55)):
+        make.member(name, tree.a, joined_on=ON - timedelta(days=days))
+    journeys.start_due(ON)
+    for journey in Journey.objects.select_related("member"):
+        Journey.objects.filter(pk=journey.pk).update(contact_due_on=journey.member.joined_on + timedelta(days=30))
+    assert shown(cast.secretary_a, "show=no_contact") == ["Anna Lang", "Carl Mitte", "Bert Kurz"]
+    assert shown(cast.secretary_a, "show=no_mentor") == ["Bert Kurz", "Carl Mitte", "Anna Lang"]  # the newest: a mentor helps at the beginning
+    for name, days in (("Bert", 90), ("Anna", 20)):
+        Journey.objects.filter(member__given_name=name).update(next_due_on=ON - timedelta(days=days))
+    assert shown(cast.secretary_a, "show=stalled")[:2] == ["Bert Kurz", "Anna Lang"]
+
+
+def test_who_moved_twice_stands_once_by_the_last_day(tree, cast, shown):
+    for name, days in (("Ulla Umzug", (20, 3)), ("Karl Einmal", (10,)), ("Jana Gestern", (1,))):
+        member = make.member(name, tree.a)
+        member.memberships.all().delete()
+        ends = [ON - timedelta(days=day) for day in days]
+        for begins, end, unit in zip([date(2015, 1, 1), *ends], [*ends, None], [tree.b, tree.a, tree.a] if len(ends) == 2 else [tree.b, tree.a], strict=True):
+            Membership.objects.create(member=member, unit=unit, starts_on=begins, ends_on=end, end_reason="moved" if end else "")
+    assert shown(cast.secretary_a, "show=moved") == ["Jana Gestern", "Ulla Umzug", "Karl Einmal"]
+
+
 def test_the_quiet_are_those_nobody_reached_for_a_year_the_longest_first(tree, cast, shown):
     old, lately, never = (make.member(name, tree.a, joined_on=date(2010, 1, 1)) for name in ("Olga Lang", "Lars Lately", "Nora Nie"))
     make.member("Nina Neu", tree.a, joined_on=ON - timedelta(days=100))
@@ -129,10 +152,17 @@ def test_every_preset_asks_the_same_number_of_questions_for_any_length(show, tre
     assert asked[0] == asked[1] <= 10
 
 
-def test_pages_of_the_quiet_go_forth_over_everybody_once(tree, cast, as_user):
+@pytest.mark.parametrize("show", ["quiet", "no_contact", "no_mentor", "stalled", "moved"])
+def test_pages_of_a_preset_go_forth_over_everybody_once(show, tree, cast, as_user):
     for number in range(70):
-        make.member(f"Kim Nummer{number}", tree.a, joined_on=date(2015, 1, 1 + number % 5))
-    client, seen, query = as_user(cast.secretary_a), [], "?show=quiet"
+        joined = date(2015, 1, 1 + number % 5) if show == "quiet" else ON - timedelta(days=60 + number % 5)
+        member = make.member(f"Kim Nummer{number}", tree.a, joined_on=joined)
+        if show == "moved":
+            member.memberships.update(ends_on=ON - timedelta(days=number % 5), end_reason="moved")
+    if show in ("no_contact", "no_mentor", "stalled"):
+        journeys.start_due(ON)
+        Journey.objects.update(next_due_on=ON - timedelta(days=30))
+    client, seen, query = as_user(cast.secretary_a), [], f"?show={show}"
     while query:
         page = client.get(f"/members/{query}").context["page"]
         seen += [row.pk for row in page.rows]
