@@ -52,6 +52,8 @@ def party():
         standards.install(root)
         yield root
         transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")  # as PostgreSQL does by itself within minutes: what was rolled back would slow down the figures after it
 
 
 def take_in(root):
