@@ -149,6 +149,6 @@ def link_confirmation(request, row, now):
         return download(f"{row.number}.pdf", confirming.as_pdf([row], language), PDF)
     context = {
         "row": row, "event": row.registration.event, "hours": confirming.hours(row.minutes), "check_address": confirming.check_address(row.number),
-        "languages": settings.LANGUAGES, "path": request.path,
+        "languages": settings.LANGUAGES, "own": reader_of(row.registration)[2], "path": request.path,
     }  # fmt: skip
     return render(request, "education/link_confirmation.html", context)

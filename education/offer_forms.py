@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import inlineformset_factory
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
@@ -46,7 +47,8 @@ class ThreeLanguages(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for code in FALLBACK:
+        codes = sorted(FALLBACK, key=lambda code: code != (get_language() or "de")[:2])  # that of the reader first
+        for code in codes:
             words = {"language": LANGUAGE_NAMES[code]}
             self.fields[f"name_{code}"] = forms.CharField(
                 label=self.name_label % words, max_length=160, required=False, widget=forms.TextInput(attrs={"dir": "auto"}),
@@ -56,7 +58,7 @@ class ThreeLanguages(forms.ModelForm):
                 label=self.text_label % words, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
                 initial=(getattr(self.instance, self.text_field) or {}).get(code, ""),
             )  # fmt: skip
-        names = [f"{part}_{code}" for code in FALLBACK for part in ("name", "text")]
+        names = [f"{part}_{code}" for code in codes for part in ("name", "text")]
         self.order_fields([*self.first_fields, *names, *(name for name in self.fields if name not in names)])
 
     first_fields: tuple = ()
@@ -164,6 +166,11 @@ class RemarkForm(forms.Form):
 
 class EventKindForm(forms.Form):
     kind = forms.ModelChoiceField(EventKind.objects.all(), label=_("Kind of event"), empty_label=None)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Trainings give confirmations; a meeting of the unit is seldom meant.
+        self.fields["kind"].initial = EventKind.objects.filter(confirms=True).order_by("counts", "position").first()
 
 
 class OfferFilterForm(forms.Form):

@@ -15,6 +15,7 @@ from education import offer_cards, partnering
 from education.models import Event, Offer, Partner, PartnerAccount, Registration
 from education.models.parties import led_parties
 from education.offer_forms import AccountForm, PartnerForm
+from education.registration_rows import TONES
 from outbox.tasks import wake
 
 FORM = ["GET", "HEAD", "POST"]
@@ -117,4 +118,6 @@ def partner_event(request, pk):
     event = get_object_or_404(own.select_related("kind", "partner"), pk=pk)
     found = event.registrations.filter(state__in=(*Registration.SEATED, Registration.State.WAITING)).select_related("member")
     page = page_of(found, ("asked_at", "pk"), request.GET, 200)
-    return render(request, "education/partner_event.html", {"event": event, "page": page, "tones": {"confirmed": "ok", "attended": "ok"}})
+    for row in page.rows:
+        row.tone = TONES[row.state]
+    return render(request, "education/partner_event.html", {"event": event, "page": page})

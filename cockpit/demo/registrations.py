@@ -15,6 +15,7 @@ TEXTS = {
 }
 GUESTS = ("Kim Unbekannt", "Robin Neugier")
 SEATS = 14
+FOOD = {"de": "vegetarisch", "he": "צמחוני"}
 EVENTS = 6  # announced ones that get registrations
 
 
@@ -25,7 +26,7 @@ def furnish(root, rng, on):
     members = rng.sample(list(pool[:600]), min(140, pool.count()))
     fair = _workshop(root, on, now)
     fill(fair, members[:28], rng, now, asks=True)
-    empty = Event.objects.announced().filter(unit__path__startswith=root.path, starts_at__gt=now).annotate(n=Count("registrations")).filter(n=0)
+    empty = Event.objects.announced().filter(unit__path__startswith=root.path, starts_at__gt=now).exclude(kind__slug="board").annotate(n=Count("registrations")).filter(n=0)
     for number, event in enumerate(empty.order_by("starts_at")[:EVENTS]):
         fill(event, members[28 + number * 18 : 28 + (number + 1) * 18], rng, now)
 
@@ -54,7 +55,7 @@ def fill(event, members, rng, now, asks=False):
             break
         state, why = _state(number, seats - seated, member, asks)
         seated += state in Registration.SEATED
-        row = Registration(event=event, member=member, state=state, why=why, asked_at=at, note="vegetarisch" if number % 9 == 4 else "")
+        row = Registration(event=event, member=member, state=state, why=why, asked_at=at, note=FOOD.get(event.unit.setting("language"), "vegetarian") if number % 9 == 4 else "")
         if state == Registration.State.ASKED:
             row.approve_until = (now + timedelta(days=3 + number % 4)).date()
             row.approval_told_at = at

@@ -250,6 +250,11 @@ class Event(models.Model):
     def tone(self):
         return self.TONES.get(self.state, "calm")
 
+    @property
+    def several_days(self):
+        """Whether it ends on another day than it begins, where people live."""
+        return timezone.localdate(self.starts_at) != timezone.localdate(self.ends_at)
+
     def is_over(self, now):
         return self.ends_at <= now
 

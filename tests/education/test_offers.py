@@ -466,3 +466,23 @@ def test_small_numbers_are_hidden_from_those_who_may_not_see_the_people(counts, 
     assert offer_views.hidden(counts, seen) == shown
 
 
+
+
+def test_the_form_of_an_offer_begins_with_the_language_of_the_reader(cast, foundation, sign_in):
+    client = sign_in(cast.partner)
+    client.cookies["django_language"] = "he"
+    page = client.get(reverse("education:offer_add", args=[foundation.pk])).content.decode()
+    assert page.index('name="name_he"') < page.index('name="name_de"')
+
+
+def test_an_offer_becomes_an_event_of_a_kind_that_gives_confirmations_unless_one_says_otherwise(cast, foundation, sign_in):
+    offer = offering.offer(foundation, cast.admin, state="accepted")
+    page = sign_in(cast.admin).get(reverse("education:offer_detail", args=[offer.pk]))
+    kind = page.context["kind_form"]["kind"].initial
+    assert kind.confirms and not kind.counts and f'value="{kind.pk}" selected' in page.content.decode()
+
+
+def test_a_partner_sees_at_a_glance_who_has_a_place(cast, foundation, tree, sign_in):
+    held = offering.event(foundation, cast.admin)
+    offering.attend(held, make.member("Edda Wolf", tree.a), "confirmed")
+    assert '<span class="pill ok">' in sign_in(cast.partner).get(reverse("education:partner_event", args=[held.pk])).content.decode()

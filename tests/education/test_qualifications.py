@@ -1,6 +1,7 @@
 """Confirmations anybody can check and nobody can guess, and qualifications that are told of before they run out."""
 
-from datetime import date, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -11,10 +12,10 @@ from pypdf import PdfReader
 
 from branches.models import Office
 from education import attending, confirming, qualifying
-from education.models import Confirmation, ConfirmationTerms, EventDate, EventKind, Qualification, QualificationKind
+from education.models import Confirmation, ConfirmationTerms, Event, EventDate, EventKind, Partner, Qualification, QualificationKind
 from education.models.qualifications import ALPHABET, NUMBER_LENGTH, clean_number, new_number
 from membership import merging
-from membership.models import Reading
+from membership.models import Member, Reading
 from outbox import relay
 from outbox.models import LocalMail, Message
 from tests import factories as make
@@ -138,6 +139,19 @@ def test_the_mail_leads_to_the_own_page_without_an_account_and_a_withdrawn_one_i
     Message.objects.filter(kind="confirmation").update(key="again")
     relay.relay(timezone.now())
     assert Message.objects.get().state == "skipped"
+
+
+def test_the_own_page_names_the_partner_offers_the_language_of_the_person_first_and_counts_days_where_people_live(event, there, tree, client, cast):
+    confirming.issue(event, cast.secretary_a, NOW)
+    row = Confirmation.objects.get()
+    start = datetime(2026, 11, 14, 23, 30, tzinfo=UTC)  # half past midnight in Berlin
+    partner = Partner.objects.create(party=tree.district, name="Werkstatt Wissen")
+    Event.objects.filter(pk=event.pk).update(partner=partner, starts_at=start, ends_at=start + timedelta(hours=2))
+    Member.objects.filter(pk=row.registration.member_id).update(language="he")
+    page = client.get(confirming.address(row, NOW).removeprefix(settings.BASE_URL)).content.decode()
+    assert "<bdi>Werkstatt Wissen</bdi>" in page and "<dd>15 בנובמבר 2026</dd>" in page
+    (first,) = re.findall(r'btn-primary" href="[^"]*pdf=(\w+)"', page)
+    assert first == "he"
 
 
 def test_a_link_ends_after_two_years_and_says_so(event, there, cast, client):
