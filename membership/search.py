@@ -1,6 +1,5 @@
 """Search keys of a member and the queries that use them."""
 
-from functools import partial
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -113,40 +112,46 @@ def find(user, text, limit=8):
 def find_beside(user, text, limit, *others):
     """[what `find` gives, the answers to `others`, which are prepared.Questions asked at the same time].
 
-    Stages from cheap to wide, in which the database stops as soon as it has enough: names that begin so; then, only where these are too few, names
-    and numbers that hold it, phone and mail (only of members the user cares for), names that sound alike.
+    Three statements from cheap to wide, each only where those before it found too few, in which the database stops as soon as it has enough:
+    names that begin so; names and numbers that hold it, phone and mail (only of members the user cares for); names that sound alike.
     """
-    words, contact, sounds = words_of(text), contact_of(text), sounds_of(text)
+    words, contact = words_of(text), contact_of(text)
     parts = tuple(map(is_part, words))
+    sounds = [] if all(word.isdecimal() for word in words) else sounds_of(text)
 
     def beginning(user, name):
         seen = Member.objects.visible_to(user)
         return [seen.filter(sort_key__startswith=name).order_by("sort_key"), seen.filter(given_key__startswith=name).order_by("given_key")]
 
     def holding(user, *values):
-        names, mail, heard = values[: len(words)], values[len(words)], values[len(words) + 1 :]
-        seen = Member.objects.visible_to(user)
-        if len(names) > 1 or any(parts):
-            yield seen.filter(named(names, parts))
+        if len(words) > 1 or any(parts):
+            yield Member.objects.visible_to(user).filter(named(values[: len(words)], parts))
         if contact:
-            yield Member.objects.editable_by(user).filter(search_contact__contains=mail)
-        if heard:
-            yield seen.filter(*(Q(search_name__contains=f" {sound} ") for sound in heard))
+            yield Member.objects.editable_by(user).filter(search_contact__contains=values[-1])
 
-    def build(stages, *values):
-        first, *more = (stage.values_list(*Hit.__annotations__)[:limit] for stage in stages(*values))
-        return first.union(*more, all=True)[: 2 * limit] if more else first
+    def sounding(user, *values):
+        return [Member.objects.visible_to(user).filter(*(Q(search_name__contains=f" {sound} ") for sound in values))]
 
-    near = far = prepared.NOTHING
-    if len(words) == 1:
-        near = scope.listed(user, f"names that begin {limit}", partial(build, beginning), words)
-    if len(words) > 1 or any(parts) or contact or sounds:
-        name = f"names that hold {limit} {' '.join(f'{part:d}' for part in parts)} {bool(contact):d} {len(sounds)}"
-        far = scope.listed(user, name, partial(build, holding), [*words, contact, *sounds])
-    rows, *answers = prepared.together(near if near.sql else far, *others)
+    def question(name, stages, values):
+        def build(*values):
+            first, *more = (stage.values_list(*Hit.__annotations__)[:limit] for stage in stages(*values))
+            return first.union(*more, all=True)[: 2 * limit] if more else first
+
+        return scope.listed(user, f"{name} {limit}", build, values)
+
+    rounds = []
+    if len(words) == 1 and not words[0].isdecimal():
+        rounds.append(question("names that begin", beginning, words))
+    if len(words) > 1 or any(parts) or contact:
+        shape = f"{' '.join(f'{part:d}' for part in parts)}{' or contact' if contact else ''}"
+        rounds.append(question(f"names that hold {shape}", holding, [*words, contact] if contact else words))
+    if sounds:
+        rounds.append(question(f"names that sound {len(sounds)}", sounding, sounds))
+    rows, *answers = prepared.together(rounds[0] if rounds else prepared.NOTHING, *others)
     found = {row[0]: Hit(*row) for row in rows}
-    if near.sql and len(found) < limit:
-        found |= {row[0]: Hit(*row) for row in prepared.together(far)[0]}
+    for wider in rounds[1:]:
+        if len(found) < limit:
+            found |= {row[0]: Hit(*row) for row in prepared.together(wider)[0]}
     return [list(found.values())[:limit], *answers]
 
 
