@@ -3,6 +3,8 @@
 from functools import cache, lru_cache
 from html import escape
 
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,21 +16,26 @@ from common.labels import localized
 from common.templatetags.ui import pill
 from education import registration_rules as rules
 from education.models import Registration
+from membership.models import Member
 
 State = Registration.State
 TONES = {
     State.ASKED: "amber", State.WAITING: "amber", State.OFFERED: "calm", State.CONFIRMED: "ok", State.DECLINED: "late", State.CANCELLED: "",
     State.ATTENDED: "ok", State.MISSED: "late",
 }  # fmt: skip
-COLUMNS = [
-    "pk", "state", "why", "note", "asked_at", "offered_until", "approve_until", "name", "member_id", "member__given_name", "member__family_name",
-    "member__home_unit__name", "event__titles", "event__starts_at",
-]  # fmt: skip
+COLUMNS = ["pk", "state", "why", "note", "asked_at", "offered_until", "approve_until", "name"]
+EVENT = ["event__titles", "event__starts_at"]
+# A question of its own for each row that is shown: joined, the members of all registrations would be read before the first fifty are known.
+PERSON = Subquery(
+    Member.objects.filter(pk=OuterRef("member")).values_list(
+        JSONObject(given=F("given_name"), family=F("family_name"), home=F("home_unit__name"))
+    )
+)
 
 
-def values_of(registrations):
-    """The queryset `registrations` as registration_rows takes it."""
-    return registrations.values_list(*COLUMNS, named=True)
+def values_of(registrations, event=False):
+    """The queryset `registrations` as registration_rows takes it; event: with the event of each."""
+    return registrations.annotate(person=PERSON).values_list(*COLUMNS, "person", *(EVENT if event else ()), named=True)
 
 
 def registration_rows(registrations, names="who", unit=False, event=False, notes=False, picks=False):
@@ -61,11 +68,11 @@ def _day(day, language):
 
 def _row(row, base, say, names, unit, event, notes, picks):
     language = get_language()
-    who = escape(f"{row.member__given_name} {row.member__family_name}".strip() if row.member_id else row.name)
+    who = escape(f"{row.person['given']} {row.person['family']}".strip() if row.person else row.name)
     title = f"<bdi>{escape(localized(row.event__titles, language))}</bdi>" if event or names == "event" else ""
     box = f'<td class="pick"><input type="checkbox" name="pick" value="{row.pk}" form="bulk" aria-label="{who}"></td>' if picks else ""
     head = f'<th scope="row"><a class="name" href="{base}{row.pk}/">{title if names == "event" else f"<bdi>{who}</bdi>"}</a></th>'
-    home = f"<bdi>{escape(row.member__home_unit__name)}</bdi>" if row.member_id else say["guest"]
+    home = f"<bdi>{escape(row.person['home'])}</bdi>" if row.person else say["guest"]
     about = f'<td data-label="{say["unit"]}">{home}</td>' if unit else ""
     if event:
         about += f'<td data-label="{say["event"]}"><span>{title}, {_moment(row.event__starts_at, "SHORT_DATE_FORMAT", language)}</span></td>'

@@ -239,7 +239,7 @@ def registration_mine(request):
     }  # fmt: skip
     show = chosen(request, MINE, "approve")
     order = ("-asked_at", "-pk") if show == "past" else ("asked_at", "pk")
-    found = parts[show].select_related("member__home_unit", "event__unit") if show == "approve" else values_of(parts[show])
+    found = parts[show].select_related("member__home_unit", "event__unit") if show == "approve" else values_of(parts[show], event=True)
     page = page_of(found, order, request.GET)
     counts = count_each({"approve": approvable}, MOST_COUNTED)
     rows = page.rows if show == "approve" else registration_rows(page.rows, event=True)
@@ -252,6 +252,6 @@ def registration_mine(request):
 def member_registrations(request, pk):
     """All registrations of one member, the newest first."""
     member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
-    page = page_of(values_of(member.registrations.all()), ("-asked_at", "-pk"), request.GET)
+    page = page_of(values_of(member.registrations.all(), event=True), ("-asked_at", "-pk"), request.GET)
     rows = registration_rows(page.rows, names="event")
     return render(request, "education/member_registrations.html", {"member": member, "page": page, "rows": rows})
