@@ -40,6 +40,7 @@ def application_list(request):
     counts = count_each({name: rows for name, rows in found.items() if name != "decided"}, MOST_COUNTED)
     unit = f"&unit={form.chosen.slug}" if form.chosen else ""
     place = place_of(request)
+    agenda_unit = form.chosen or (place and place.unit)
     rows = [row(application, on) for application in page.rows]
     if form.show_now == "sorting":
         matches = areas.units_of([(found.person.postcode, found.unit) for found in page.rows])
@@ -51,7 +52,7 @@ def application_list(request):
         "page": page,
         "on": on,
         "show": form.show_now,
-        "agenda_unit": form.chosen or (place and place.unit),
+        "agenda_unit": agenda_unit if agenda_unit and (agenda_unit.kind.leads_members or agenda_unit.kind.is_section) else None,
         "adds": any(a.right >= Right.CARE for a in request.user.appointments_now),
     }
     return render(request, "onboarding/application_list.html", context)

@@ -68,7 +68,9 @@ def mentoring_home(request):
     pool = next((row for row in pools if str(row.pk) == request.GET.get("pool")), None) or _nearest(pools, place) or next(iter(pools), None)
     if pool is None:
         may_begin = place and Unit.objects.filter(scope.covers_whole(request.user, Right.LEAD), pk=place.unit_id, kind__is_section=False).exists()
-        return render(request, "onboarding/mentoring_home.html", {"unit": place.unit if may_begin else None} | own_pairs(request))
+        above = place and Pool.objects.filter(unit__path__in=place.unit.ancestor_paths()).select_related("unit__kind").order_by("-unit__path").first()
+        context = {"unit": place.unit if may_begin else None, "above": above and above.unit}
+        return render(request, "onboarding/mentoring_home.html", context | own_pairs(request))
     found = pool.suggestions.select_related("mentee__member__home_unit", "mentor__member__home_unit", "was__member")
     page = page_of(found, ("-score", "-pk"), request.GET)
     tags = matching.tags_of(page.rows)

@@ -31,9 +31,9 @@ RELATED = ("appointment__user", "appointment__unit__kind", "appointment__office"
 class TextsForm(forms.Form):
     """The confidentiality form in three languages, and whether it comes before contact data."""
 
-    text_de = forms.CharField(label=gettext_lazy("In German"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6}))
-    text_he = forms.CharField(label=gettext_lazy("In Hebrew"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6, "dir": "rtl"}))
-    text_en = forms.CharField(label=gettext_lazy("In English"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    text_de = forms.CharField(label=gettext_lazy("In German"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}))
+    text_he = forms.CharField(label=gettext_lazy("In Hebrew"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}))
+    text_en = forms.CharField(label=gettext_lazy("In English"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}))
     first = forms.BooleanField(
         label=gettext_lazy("Contact data of members only after the form is accepted"), required=False,
         help_text=gettext_lazy("For everybody in office here and below, from now on: until they accept they see names and figures only."),

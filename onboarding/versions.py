@@ -55,7 +55,7 @@ def differences(before, after, offices):
 
 
 def due_text(rule):
-    return Step(due=rule["due"], count=rule["count"]).due_text()
+    return Step(due=rule["due"], count=rule["count"], reasons=rule["reasons"]).due_text()
 
 
 def _changed(old, new, offices):

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from branches.models import Appointment, Unit, User
 from cockpit import figures
 from cockpit.demo import (
+    answering,
     applying,
     attending,
     elections,
@@ -97,6 +98,7 @@ def make(party, members, seed, on):
         plans.furnish(root, party, Random(f"{party.slug} {seed} plans"), on, at(on, 1))
         meetings.furnish(root, party.language, Random(f"{party.slug} {seed} meetings"), on)
         sharing.furnish(root, party.language, on, at(on, 1))
+        answering.furnish(root, Random(f"{party.slug} {seed} answering"), on)
         practising.furnish(root, party.language, on, at(on, 1))
         elections.furnish(root, party.language, Random(f"{party.slug} {seed} elections"), on, at(on, 1))
     with connection.cursor() as cursor:

@@ -49,7 +49,7 @@ def table(chance):
             row += [chance.choice(WORDS) for _ in range(chance.choice([1, 3, 2500]))]
         if chance.random() < 0.1:
             row = row[: chance.randint(0, len(row))]
-        if chance.random() < 0.03:
+        if chance.random() < 0.03 and row:
             row[0] = "y" * chance.choice([9_999, 10_001, 200_000])
         rows.append(row)
     twist = chance.random()

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from membership import status
 from membership.models import Member
-from onboarding import exits, journeys, reminders, standards, standing
-from onboarding.models import Contact, Exit, ExitReason, Journey, JourneyStep
+from onboarding import exits, journeys, reminders, standards, standing, versions
+from onboarding.models import Contact, Exit, ExitReason, Journey, JourneyStep, Step
 from outbox.relay import relay
 from tests import factories as make
 
@@ -157,6 +157,11 @@ def test_an_exit_to_come_is_shown_takes_effect_on_its_day_and_can_be_taken_back_
     standing.run(timezone.make_aware(datetime(2027, 1, 3, 9)))  # the run of the day was missed
     leaving.refresh_from_db()
     assert (leaving.status, leaving.left_on) == ("left", date(2026, 12, 31)) and exit_journey(leaving).started_on == date(2026, 12, 31)
+
+
+def test_a_version_of_the_standard_counts_steps_after_an_exit_from_leaving(leaving):
+    step = Step.objects.get(slug="exit-mailing")
+    assert versions.due_text(step.rule()) == step.due_text() == step.due_text().replace("Eintritt", "Austritt")
 
 
 def test_an_exit_to_come_of_who_is_gone_by_then_changes_nothing(leaving, cast):

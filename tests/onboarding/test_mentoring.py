@@ -445,6 +445,13 @@ def test_a_mentor_who_tells_something_in_the_moment_they_are_confirmed_stays_con
     assert (told.state, told.places, told.minors, told.confirmed_by) == ("confirmed", 2, True, cast.officer)
 
 
+def test_who_leads_a_branch_below_a_pool_is_told_who_brings_people_together(pool, tree, cast, sign_in):
+    page = sign_in(cast.chair_a).get(reverse("onboarding:mentoring_home")).text
+    assert tree.district.name in page and "btn-primary" not in page.split("<main")[1]
+    pool.delete()
+    assert "btn-primary" in sign_in(cast.chair_a).get(reverse("onboarding:mentoring_home")).text.split("<main")[1]
+
+
 def test_a_mentee_who_writes_while_the_pair_begins_stays_served(pool, tree):
     row = mentee(pool, tree.a)
     form = MenteeForm({"languages": ["de", "ar"], "shown": ""}, instance=Mentee.objects.get(pk=row.pk))
