@@ -104,7 +104,7 @@ def plan(unit, year, today):
     found = Plan.objects.filter(unit=unit, year=year).first()
     if not found:
         return {"plan": None}
-    counts = plans.progress_of([unit], year, today).get(unit.pk, {"number": 0, "done": 0, "dropped": 0, "late": 0})
+    counts = plans.progress_of([unit.pk], year, today).get(unit.pk, {"number": 0, "done": 0, "dropped": 0, "late": 0})
     figures = [
         {"label": _("Activities done"), "value": _("%(n)s of %(all)s") % {"n": counts["done"], "all": counts["number"] - counts["dropped"]}},
         {"label": _("Still open and late"), "value": counts["late"]},

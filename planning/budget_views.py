@@ -1,6 +1,7 @@
 """Budgets: the list of units, and the money of one unit and year with its bookings."""
 
 import uuid
+from functools import cache
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -11,11 +12,12 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.models import Unit, setting_question
+from branches.models import Unit, full_name, setting_question
 from branches.scope import books, keeps_money
 from common import pdf, prepared
 from common.files import PDF, download
 from common.keyset import page_of
+from common.labels import localized
 from common.money import money
 from common.toasts import say
 from education.models import EventKind
@@ -44,11 +46,12 @@ def budget_list(request):
     page = page_of_units(request, year, today, ())
 
     def rules(_today):
-        return BudgetRule.objects.visible_to(request.user).filter(year=year).select_related("unit__kind").order_by("unit__path", "-pk")[:20]
+        found = BudgetRule.objects.visible_to(request.user).filter(year=year).order_by("unit__path", "-pk")
+        return found.values_list("pk", "name", "state", "unit__slug", "unit__name", "unit__kind__labels")[:20]
 
     def ruling(today):
         kept = Unit.objects.visible_to(request.user).open(today).filter(keeps_money(request.user, "path"), numchild__gt=0)
-        return kept.select_related("kind").order_by("depth", "path")[:5]
+        return kept.order_by("depth", "path").values_list("slug", "name", "kind__labels")[:5]
 
     units = [unit.pk for unit in page.rows], [unit.path for unit in page.rows]
     booking = frozenset((a.unit.path, a.below) for a in request.user.appointments_now if books(a))
@@ -64,25 +67,22 @@ def budget_list(request):
         "year": year,
         "years": years_around(year),
         "name": request.GET.get("q", ""),
-        "rules": rules,
-        "ruling": ruling,
+        "rules": [(pk, name, slug, full_name(unit, localized(labels)), BudgetRule.State(state).label, BudgetRule.TONES[state]) for pk, name, state, slug, unit, labels in rules],
+        "ruling": [(slug, full_name(name, localized(labels))) for slug, name, labels in ruling],
     }
-    context["drawn_from"] = (
-        *(year, context["name"], tuple((one.pk, one.name, one.state, one.unit.full_name) for one in context["rules"])),
-        tuple((one.slug, one.full_name) for one in context["ruling"]),
-    )
+    context["drawn_from"] = (year, context["name"], *context["rules"], *context["ruling"])
     return render(request, "planning/budget_list.html", context)
 
 
 def _rows(units, year, sums, currencies):
     """Rows of a table of units for `units` (values): what each gets, plans and has spent (spending.sums), in the currency at each path."""
     base, language, overrun = reverse("planning:budget_list"), get_language(), (_("overrun"), "late")
-    rows = []
+    rows, text = [], cache(lambda cents, currency: {"text": money(cents, currency) or "–"})
     for unit in units:
         found, currency = sums[unit.pk], currencies[unit.path]
         whole, spent = found["planned"] if found["share"] is None else found["share"], found["spent"]
         bar = {"kind": "bar", "part": spent, "whole": whole or spent, "tone": spending.tone(spent, whole), "pill": overrun if spent > whole else None}
-        cells = [{"text": money(cents, currency) or "–"} for cents in found.values()]
+        cells = [text(cents, currency) for cents in found.values()]
         rows.append(row_of(unit, base, year, [*cells, bar if whole or spent else {}], language))
     return rows
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from branches.models import DEFAULT_SETTINGS, Unit, full_name
 from common import prepared
@@ -26,6 +27,7 @@ from education.models import Event
 
 LAST_DAY = (12, 19)  # of a year that a meeting is planned for: after it come the holidays
 APART = timedelta(days=21)  # between two meetings that are still to be fitted in
+_SEEN: dict = {}
 RULES = ["meetings_per_year", "invitation_days"]  # settings of a unit
 
 # merged: what became of merged units, step by step. bearing: for which unit their events count from which day until before which.
@@ -284,8 +286,9 @@ def page(user, year, now, params, below=None):
     back = "before" in params
     beyond = _unsealed(params.get("before" if back else "after", ""))
     back = back and beyond is not None
-    units = Unit.objects.visible_to(user)
-    inside, values = _named((units.below(below) if below else units).order_by().values("id"))
+    inside, values = _seen(user)
+    if below:
+        inside, values = f"{inside} AND path LIKE %(below)s", values | {"below": f"{below.path}%"}
     sql = LIST.format(
         scope=inside, value=ORDERS[order], show=SHOWS[show], way="DESC" if back else "ASC",
         beyond="true" if beyond is None else f"(value, path) {'<' if back else '>'} (%(value)s::{TYPES.get(order, 'int')}, %(path)s)",
@@ -299,9 +302,9 @@ def page(user, year, now, params, below=None):
     more, rows = len(rows) > SIZE, rows[:SIZE]
     if back:
         rows.reverse()
-    standings = []
+    standings, language = [], get_language()
     for _value, _path, pk, slug, name, labels, held, planned, target, lead, next_at, *_sums in rows:
-        shown = Shown(pk, slug, name, full_name(name, localized(loads(labels))))
+        shown = Shown(pk, slug, name, full_name(name, _said(labels, language)))
         standings.append(Standing(shown, year, held, planned, target, lead, next_at))
     sums = dict(zip(("every", "missing", "none", "reached", "meetings"), rows[0][11:], strict=True)) if rows else None
     result, others = Page(standings), {key: value for key, value in params.items() if key not in ("after", "before")}
@@ -312,12 +315,28 @@ def page(user, year, now, params, below=None):
     return result, sums
 
 
+@lru_cache(maxsize=1000)
+def _said(labels, language):
+    """The name of a kind of unit in `language`; labels: as the database writes them."""
+    return localized(loads(labels), language)
+
+
+def _seen(user):
+    """The SQL that gives the keys of the units `user` sees, and its values; put together once for all who see the same."""
+    key = user.reach
+    if key not in _SEEN:
+        if len(_SEEN) >= prepared.MOST:
+            _SEEN.clear()
+        _SEEN[key] = _named(Unit.objects.visible_to(user).order_by().values("id"))
+    return _SEEN[key]
+
+
 def _named(queryset):
     """The SQL of a queryset with names in place of its nameless parameters, and their values."""
     try:
         sql, values = queryset.query.sql_with_params()
     except EmptyResultSet:
-        return "SELECT 0 AS id WHERE false", {}
+        return "SELECT id FROM branches_unit WHERE false", {}
     names = [f"scope_{n}" for n in range(len(values))]
     for name in names:
         sql = sql.replace("%s", f"%({name})s", 1)

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from branches import scope
 from branches.models import Unit
 from branches.scope import Right
 from common.presets import as_presets, chosen
@@ -41,6 +43,14 @@ def plan_address(unit):
         return ""
 
 
+def _seen_unit(user, slug):
+    """The Unit of the address, which `user` sees; 404."""
+    found = scope.fetch(user, "unit of the meter", lambda user, slug: Unit.objects.visible_to(user).filter(slug=slug).select_related("kind"), [slug])
+    if not found:
+        raise Http404
+    return found[0]
+
+
 @login_required
 @require_safe
 def meter(request):
@@ -49,7 +59,7 @@ def meter(request):
     on = timezone.localdate(now)
     year, below = year_of(request, on), None
     if slug := request.GET.get("unit", "").replace("\0", ""):
-        below = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
+        below = _seen_unit(request.user, slug)
     page, sums = counting.page(request.user, year, now, request.GET, below)
     show = chosen(request, PRESETS, "all")
     sort = request.GET.get("sort") if request.GET.get("sort") in SORTS else "need"
@@ -77,11 +87,12 @@ def _rows(standings, year, on):
             "name": one.unit.full_name, "url": f"{base}{quote(one.unit.slug)}/?year={year}",
             "cells": [
                 {"kind": "meter", "held": one.held, "planned": one.planned, "of": one.of, "text": f"{one.held} / {one.of}"},
-                {"text": meter_words.outlook(one, on), "css": f"text-{one.forecast(on).tone}"},
+                {"text": meter_words.in_language(found, one.of, language), "css": f"text-{found.tone}"},
                 {"text": meter_words.short_day(timezone.localdate(one.next_at), language)} if one.next_at else {"text": none, "css": "muted"},
             ],
         }
         for one in standings
+        for found in [one.forecast(on)]
     ]  # fmt: skip
 
 

@@ -17,11 +17,11 @@ def counted(standing):
 
 def outlook(standing, on):
     """ "2 more by December: invite by 14 November", as on the day `on`."""
-    return _outlook(standing.forecast(on), standing.of, get_language())
+    return in_language(standing.forecast(on), standing.of, get_language())
 
 
 @lru_cache(maxsize=10_000)
-def _outlook(found, of, language):
+def in_language(found, of, language):
     """The same of a Forecast in the active language, which is `language`."""
     numbers = {"n": found.missing, "fits": found.fits, "of": of}
     if found.meet_by:

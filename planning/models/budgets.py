@@ -44,6 +44,7 @@ class BudgetRule(models.Model):
         SIMULATED = "simulated", _("calculated")
         APPROVED = "approved", _("approved")
 
+    TONES = {State.DRAFT: "calm", State.SIMULATED: "amber", State.APPROVED: "ok"}
     STEPS = [(1, "0.01"), (100, "1"), (500, "5"), (1000, "10"), (5000, "50"), (10000, "100")]
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="budget_rules")
@@ -87,7 +88,7 @@ class BudgetRule(models.Model):
 
     @property
     def tone(self):
-        return {self.State.SIMULATED: "amber", self.State.APPROVED: "ok"}.get(self.state, "calm")
+        return self.TONES[self.state]
 
     @property
     def is_open(self):
