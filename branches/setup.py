@@ -32,20 +32,15 @@ def _labels(texts):
 
 def install():
     """Create the usual kinds and offices that are missing; what a party changed stays."""
-    for slug, labels, plurals, leads, section in KINDS:
-        UnitKind.objects.get_or_create(
-            slug=slug,
-            defaults={"labels": _labels(labels), "plural_labels": _labels(plurals), "leads_members": leads, "is_section": section},
-        )
+    UnitKind.objects.bulk_create(
+        [
+            UnitKind(slug=slug, labels=_labels(labels), plural_labels=_labels(plurals), leads_members=leads, is_section=section)
+            for slug, labels, plurals, leads, section in KINDS
+        ],
+        ignore_conflicts=True,
+    )
+    offices = {office.slug: office for office in Office.objects.all()}
     for position, (slug, labels, right, below, stands_in) in enumerate(OFFICES):
-        Office.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "labels": _labels(labels),
-                "right": right,
-                "below": below,
-                "position": position,
-                "keeps_money": slug in KEEP_MONEY,
-                "falls_to": stands_in and Office.objects.get(slug=stands_in),
-            },
-        )
+        if slug not in offices:
+            fields = {"right": right, "below": below, "position": position, "keeps_money": slug in KEEP_MONEY}
+            offices[slug] = Office.objects.create(slug=slug, labels=_labels(labels), falls_to=offices.get(stands_in), **fields)

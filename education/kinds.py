@@ -18,6 +18,8 @@ KINDS = [
 
 def install(model=EventKind):
     """Create the usual kinds that are missing; what a party changed stays."""
-    for position, (slug, labels, counts, confirms) in enumerate(KINDS):
-        named = dict(zip(("de", "he", "en"), labels, strict=True))
-        model.objects.get_or_create(slug=slug, defaults={"labels": named, "counts": counts, "confirms": confirms, "position": position})
+    usual = [
+        model(slug=slug, labels=dict(zip(("de", "he", "en"), labels, strict=True)), counts=counts, confirms=confirms, position=position)
+        for position, (slug, labels, counts, confirms) in enumerate(KINDS)
+    ]
+    model.objects.bulk_create(usual, ignore_conflicts=True)

@@ -36,6 +36,7 @@ def install(party, purposes=ExportPurpose):
     """Give the party whose root unit is `party` the usual purposes, once; what it changed stays."""
     if purposes.objects.filter(party=party).exists():
         return
-    for position, (texts, columns, days) in enumerate(USUAL):
-        labels = dict(zip(("de", "he", "en"), texts, strict=True))
-        purposes.objects.create(party=party, labels=labels, columns=columns, days=days, position=position)
+    purposes.objects.bulk_create(
+        purposes(party=party, labels=dict(zip(("de", "he", "en"), texts, strict=True)), columns=columns, days=days, position=position)
+        for position, (texts, columns, days) in enumerate(USUAL)
+    )

@@ -30,15 +30,14 @@ def install(unit):
     """Give `unit` the built-in 1-3-6 as locked steps; steps it already has stay as they are. Returns the Standard."""
     standard, _created = Standard.objects.get_or_create(unit=unit)
     secretary = Office.objects.get(slug="secretary")
-    for position, (slug, months, done_by, reasons, goes_with, labels, member_texts) in enumerate(ONE_THREE_SIX):
-        Step.objects.get_or_create(
-            standard=standard,
-            slug=slug,
-            defaults={
-                "labels": labels, "due": Step.Due.MONTH_END, "count": months, "office": secretary, "done_by": done_by,
-                "reasons": reasons, "locked": True, "position": position, "goes_with": goes_with, "member_texts": member_texts,
-            },
-        )  # fmt: skip
+    built_in = [
+        Step(
+            standard=standard, slug=slug, labels=labels, due=Step.Due.MONTH_END, count=months, office=secretary, done_by=done_by,
+            reasons=reasons, locked=True, position=position, goes_with=goes_with, member_texts=member_texts,
+        )
+        for position, (slug, months, done_by, reasons, goes_with, labels, member_texts) in enumerate(ONE_THREE_SIX)
+    ]  # fmt: skip
+    Step.objects.bulk_create(built_in, ignore_conflicts=True)
     standard.record(None, timezone.now())
     return standard
 

@@ -56,6 +56,19 @@ RIGHTS = {
 }
 PEOPLE = [*RIGHTS, None]  # None: nobody signed in
 PLACES = ["own", "sister", "parent", "section", "foreign"]
+# Where the short form asks them; the long one asks everybody everywhere. Of those who hold the same rights one goes to all places, and the others
+# come to the own one: a view that looks at the person or the office instead of the right would tell them something else.
+ASKED = {
+    "secretary_a": PLACES,
+    "chair_a": ["own", "parent"],
+    "treasurer_a": ["own", "sister", "parent"],
+    "secretary_b": ["own", "sister"],
+    "section_lead": ["own", "parent", "section"],
+    "officer": PLACES,
+    "admin": ["own", "foreign"],
+    "foreign_officer": ["own", "parent", "foreign"],
+    "stranger": ["own", "foreign"],
+}
 
 # Addresses of the sign-in library, all below /accounts/: a new one in a new version has to be looked at before it is let in here.
 LIBRARY = """
@@ -122,6 +135,14 @@ class Row:
         if held >= needed:
             return LET_IN
         return 403 if placed and held >= self.exists else 404 if placed else self.outside
+
+
+def asked(row, person, place):
+    return place is None or place in ASKED.get(person, ["own"]) or (person, place) in row.but
+
+
+def everybody(row, person, place):
+    return True
 
 
 def row(name, of=None, **fields):

@@ -1,5 +1,6 @@
 """The cast: two parties, one district with branches A and B and a section, and the people every test about rights uses."""
 
+import gc
 from copy import deepcopy
 from types import SimpleNamespace
 
@@ -15,6 +16,12 @@ from membership import purposes
 from onboarding import standards
 from tests import access
 from tests import factories as make
+
+
+def pytest_collection_finish():
+    """All that is imported by now stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -45,27 +52,29 @@ def make_tree():
 
 def make_cast(tree):
     """Everybody who may knock at a door. Appointments run since 2020; a test that needs other days makes its own."""
-    people = SimpleNamespace(
-        secretary_a=make.user("Aylin Kaya"),
-        secretary_b=make.user("Bernd Lohse"),
-        chair_a=make.user("Carla Winter"),
-        treasurer_a=make.user("Theo Kasimir"),
-        section_lead=make.user("Selma Jung"),
-        officer=make.user("Oskar Blume"),
-        admin=make.user("Ada Reiter"),
-        partner=make.user("Paula Bildung"),
-        mentor=make.user("Moritz Tandem"),
-        stranger=make.user("Stella Fremd"),
-        foreign_officer=make.user("Frida Anders"),
+    people = make.users(
+        secretary_a="Aylin Kaya",
+        secretary_b="Bernd Lohse",
+        chair_a="Carla Winter",
+        treasurer_a="Theo Kasimir",
+        section_lead="Selma Jung",
+        officer="Oskar Blume",
+        admin="Ada Reiter",
+        partner="Paula Bildung",
+        mentor="Moritz Tandem",
+        stranger="Stella Fremd",
+        foreign_officer="Frida Anders",
     )
-    make.appoint(people.secretary_a, "secretary", tree.a)
-    make.appoint(people.secretary_b, "secretary", tree.b)
-    make.appoint(people.chair_a, "chair", tree.a)
-    make.appoint(people.treasurer_a, "treasurer", tree.a)
-    make.appoint(people.section_lead, "section_lead", tree.youth)
-    make.appoint(people.officer, "membership_officer", tree.district)
-    make.appoint(people.admin, "administrator", tree.district)
-    make.appoint(people.foreign_officer, "membership_officer", tree.foreign)
+    make.appoint_all(
+        (people.secretary_a, "secretary", tree.a),
+        (people.secretary_b, "secretary", tree.b),
+        (people.chair_a, "chair", tree.a),
+        (people.treasurer_a, "treasurer", tree.a),
+        (people.section_lead, "section_lead", tree.youth),
+        (people.officer, "membership_officer", tree.district),
+        (people.admin, "administrator", tree.district),
+        (people.foreign_officer, "membership_officer", tree.foreign),
+    )
     foundation = Partner.objects.create(party=tree.district, name="Stiftung Musterbildung")
     PartnerAccount.objects.create(partner=foundation, user=people.partner, by=people.admin, created_at=timezone.now())
     return people

@@ -1,6 +1,9 @@
 """Plain factories: a function per thing, with the few arguments a test cares about."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+
+from django.contrib.auth.hashers import make_password
 
 from branches.models import Appointment, Office, Unit, UnitKind, User
 from education.models import Carrier, Event, EventDate, EventKind, Place
@@ -18,18 +21,43 @@ def unit(name, kind="branch", parent=None, **fields):
     return Unit.objects.add_child(parent, fields) if parent else Unit.objects.add_root(fields)
 
 
-def user(name, language="de", **fields):
+def _named(name, language="de", **fields):
     given, _, family = name.partition(" ")
-    email = fields.pop("email", f"{name.lower().replace(' ', '.')}@example.org")
-    return User.objects.create_user(email, given_name=given, family_name=family, language=language, **fields)
+    return {
+        "email": f"{name.lower().replace(' ', '.')}@example.org",
+        "given_name": given,
+        "family_name": family,
+        "language": language,
+    } | fields
+
+
+def user(name, language="de", **fields):
+    return User.objects.create_user(**_named(name, language, **fields))
+
+
+def users(**names):
+    """Several at once, each under the word for their part."""
+    unusable = make_password(None)
+    people = User.objects.bulk_create(User(**_named(name), password=unusable) for name in names.values())
+    return SimpleNamespace(**dict(zip(names, people, strict=True)))
 
 
 def appoint(person, office, unit, starts_on=date(2020, 1, 1), ends_on=None, **fields):
-    office = Office.objects.get(slug=office)
-    return Appointment.objects.create(
-        user=person, office=office, unit=unit, starts_on=starts_on, ends_on=ends_on,
-        **{"right": office.right, "below": office.below} | fields,
-    )  # fmt: skip
+    row = _appointment(Office.objects.get(slug=office), person, unit, starts_on=starts_on, ends_on=ends_on, **fields)
+    row.save()
+    return row
+
+
+def appoint_all(*appointments):
+    """(person, office, unit), each since 2020 and without end."""
+    offices = {office.slug: office for office in Office.objects.all()}
+    Appointment.objects.bulk_create(
+        _appointment(offices[office], person, unit, starts_on=date(2020, 1, 1)) for person, office, unit in appointments
+    )
+
+
+def _appointment(office, person, unit, **fields):
+    return Appointment(user=person, office=office, unit=unit, **{"right": office.right, "below": office.below} | fields)
 
 
 def member(name, home, joined_on=date(2015, 3, 1), status="full", **fields):
