@@ -67,7 +67,7 @@ class MentorForm(PersonForm):
 
     class Meta:
         model = Mentor
-        fields = Mentor.PROFILE
+        fields = [*Mentor.PROFILE]
         widgets = {"reach": forms.RadioSelect, "paused_until": day_input()}
 
 
