@@ -5,7 +5,7 @@ One statement answers for all offers at once. An offer without words, offices or
 
 from collections import namedtuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from branches.models import DEFAULT_SETTINGS
@@ -80,9 +80,15 @@ def parameters(offers, now):
     }  # fmt: skip
 
 
+def with_room(cursor):
+    """Let PostgreSQL group a million reasons in memory until the end of the transaction: a third faster than through files, and only one run at once."""
+    cursor.execute("SET LOCAL work_mem = '64MB'")
+
+
 def keep(offers, now):
     """Write an OfferNotice for every member whom one of `offers` (primary keys) fits and who has none yet. Returns how many."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        with_room(cursor)
         cursor.execute(KEEP, parameters(offers, now))
         return cursor.rowcount
 

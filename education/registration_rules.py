@@ -134,6 +134,8 @@ def plan(rules, seats, taken, waiting, now):
     """
     room = Room(rules, seats, taken, now)
     order = sorted(waiting, key=lambda one: not (rules.first_percent and one[1].first))
+    longest = next((place for place, (_key, person) in enumerate(waiting) if not person.first), len(waiting))
+    ahead = {key for key, person in waiting[longest:] if rules.first_percent and person.first}  # of somebody who has waited longer
     decided, left = [], order
     # Once places are given the limit per unit yields to an empty chair.
     for limit in (True,) if room.held_still else (True, False):
@@ -142,7 +144,7 @@ def plan(rules, seats, taken, waiting, now):
             fits, why = room.judge(person, limit)
             if fits:
                 room.take(person)
-                decided.append((key, True, why))
+                decided.append((key, True, {"rule": "first_time"} if key in ahead else why))
             else:
                 left.append((key, person))
     return decided + [(key, False, room.judge(person)[1]) for key, person in left]

@@ -44,6 +44,16 @@ def test_a_share_for_women_is_held_until_the_day_and_then_given_to_who_waits(tre
     assert states(event) == ["confirmed"] * 4, "given on the day, not offered: they waited for it"
 
 
+def test_a_first_timer_who_goes_ahead_of_others_is_told_so_also_while_seats_are_held():
+    """Six seats, three of them held, three free: of four who wait the last is there for the first time."""
+    there = [Person(), Person(), Person(first=True)]
+    held = Rules(given_at=AFTER, first_percent=40)
+    found = plan(held, 6, there, [(1, Person()), (2, Person()), (3, Person()), (4, Person(first=True))], NOW)
+    assert [(key, fits, why["rule"]) for key, fits, why in found] == [(4, True, "first_time"), (1, True, "order"), (2, False, "held"), (3, False, "held")]
+    alone = plan(held, 6, there, [(4, Person(first=True)), (1, Person())], NOW)
+    assert [why["rule"] for _key, _fits, why in alone] == ["order", "order"], "nobody stood before them"
+
+
 def test_first_timers_come_first_at_once_and_later(tree):
     past = make.event(tree.district, starts_at=NOW - timedelta(days=100))
     event = fair(tree.district, 2, {"rule": "first_time", "percent": 50, "months": 24})
