@@ -1,6 +1,8 @@
 """The cast: two parties, one district with branches A and B and a section, and the people every test about rights uses."""
 
 import gc
+import os
+import time
 from copy import deepcopy
 from types import SimpleNamespace
 
@@ -16,6 +18,26 @@ from membership import purposes
 from onboarding import standards
 from tests import access
 from tests import factories as make
+
+FAST_UNTIL = float(os.environ.get("FAST_UNTIL", "inf"))  # seconds since 1970
+FAST_FIRST = [room for room in os.environ.get("FAST_FIRST", "").split(",") if room]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What the fast part begins with; tests that commit stay behind those that do not."""
+    if FAST_FIRST:
+        items.sort(key=lambda item: (_commits(item), item.path.parent.name not in FAST_FIRST))
+
+
+def _commits(item):
+    mark = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or bool(mark and mark.kwargs.get("transaction"))
+
+
+def pytest_runtest_setup():
+    if time.time() > FAST_UNTIL:
+        pytest.skip("no time left in the fast part")
 
 
 def pytest_collection_finish():

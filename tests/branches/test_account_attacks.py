@@ -383,6 +383,7 @@ def address_of(name):
         return None
 
 
+@pytest.mark.wide
 def test_nothing_is_posted_without_the_token_of_the_page(world):
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.cast.officer, backend=BACKEND)
@@ -397,19 +398,27 @@ def test_nothing_is_posted_without_the_token_of_the_page(world):
         assert not open_doors
 
 
-def contents():
-    """{table: number and hash of its rows}, left out sessions, what is counted about tries, figures derived from the rest, and who read what."""
+@pytest.fixture
+def contents(db):
+    """contents() gives {table: number and hash of its rows}, without sessions, what is counted about tries, figures derived from the rest, and who
+    read what. It is planned once: planning takes much longer than looking."""
     left_out = {"django_session", "usersessions_usersession", "sign_in_limits", "cockpit_staleunit", "cockpit_unitfigures", "cockpit_qualitymonth"}
     left_out |= {"membership_reading", "membership_export", "education_calendarfeed"}  # an export and a calendar remember when they were fetched
     with connection.cursor() as cursor:
         tables = [name for name in connection.introspection.table_names(cursor) if name not in left_out]
-        cursor.execute(
-            " UNION ALL ".join(f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM \"{t}\" t" for t in tables)
-        )
-        return {row[0]: row[1:] for row in cursor.fetchall()}
+        each = [f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM \"{t}\" t" for t in tables]
+        cursor.execute(f"PREPARE contents AS {' UNION ALL '.join(each)}")
+
+        def found():
+            cursor.execute("EXECUTE contents")
+            return {row[0]: row[1:] for row in cursor.fetchall()}
+
+        yield found
+        cursor.execute("DEALLOCATE contents")
 
 
-def test_opening_any_address_changes_nothing(world):
+@pytest.mark.wide
+def test_opening_any_address_changes_nothing(world, contents):
     client = Client()
     client.force_login(world.cast.officer, backend=BACKEND)
     changed = []
@@ -425,6 +434,7 @@ def test_opening_any_address_changes_nothing(world):
 WITHOUT_NAMES = ("education:attendance_worker", "education:attendance_offline", "planning:election_day_worker", "planning:election_day_offline")
 
 
+@pytest.mark.wide
 def test_what_a_signed_in_person_opens_is_never_kept_by_the_browser(world):
     client = Client()
     client.force_login(world.cast.officer, backend=BACKEND)
@@ -452,6 +462,7 @@ POLICY = {
 }  # fmt: skip
 
 
+@pytest.mark.wide
 def test_every_page_carries_the_strict_policy(world):
     client = Client()
     client.force_login(world.cast.officer, backend=BACKEND)
