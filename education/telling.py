@@ -175,7 +175,7 @@ def reach(offer, unit):
 REACHED = ("told", "opened", "registered", "attended")
 REACH = """
 SELECT left(path, %(width)s), sum(told)::int, sum(opened)::int, sum(registered)::int, sum(attended)::int FROM (
-    SELECT home.path, (message.state = 'sent')::int AS told, (notice.opened_at IS NOT NULL)::int AS opened, 0 AS registered, 0 AS attended
+    SELECT home.path, coalesce((message.state = 'sent')::int, 0) AS told, (notice.opened_at IS NOT NULL)::int AS opened, 0 AS registered, 0 AS attended
     FROM education_offernotice notice JOIN branches_unit home ON home.id = notice.unit_id
     LEFT JOIN education_offermail mail ON mail.id = notice.mail_id LEFT JOIN outbox_message message ON message.id = mail.message_id
     WHERE notice.offer_id = %(offer)s

@@ -486,3 +486,12 @@ def test_a_partner_sees_at_a_glance_who_has_a_place(cast, foundation, tree, sign
     held = offering.event(foundation, cast.admin)
     offering.attend(held, make.member("Edda Wolf", tree.a), "confirmed")
     assert '<span class="pill ok">' in sign_in(cast.partner).get(reverse("education:partner_event", args=[held.pk])).content.decode()
+
+
+def test_a_unit_whose_members_wait_for_the_mail_of_next_week_was_told_nothing_yet(cast, told, anna, foundation, sign_in):
+    OfferMail.objects.create(member=anna, week=MONDAY)  # another offer was in the mail of this week
+    telling.write(NOW)
+    assert OfferNotice.objects.get(member=anna).mail is None
+    assert [row["told"] for row in telling.reach(told, told.unit)] == [0]
+    for person in (cast.admin, cast.partner, cast.secretary_b):
+        assert sign_in(person).get(reverse("education:offer_detail", args=[told.pk])).status_code == 200
