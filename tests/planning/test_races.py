@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from planning import election_plans, plans, posting
-from planning.models import Activity, AgendaItem, BudgetRule, Duty, Election, ElectionMilestone, Minutes, Post, Shift
+from planning import duty_day, election_plans, plans, posting
+from planning.models import Activity, AgendaItem, BudgetRule, Duty, Election, ElectionMilestone, Minutes, Post, Project, Shift
 from planning.models.meetings import minutes_of
 from planning.once import once
 from planning.plan_forms import GoalForm
@@ -166,3 +166,23 @@ def test_of_two_who_write_the_head_of_minutes_none_is_overwritten(tree):
     one.chair, other.keeper = "Carla", "Emil"
     assert one.store() and not other.store()
     assert Minutes.objects.get().chair == "Carla"
+
+
+def test_saving_the_words_of_a_project_leaves_how_far_it_is(tree, cast):
+    made = Project.objects.create(unit=tree.a, title="Garten", fund="Fonds", aim="Grün", starts_on=TODAY, ends_on=TODAY, by=cast.secretary_a, created_at=NOW)
+    stale = Project.objects.get(pk=made.pk)
+    made.turn("applied", cast.secretary_a, NOW)
+    stale.title = "Gartenjahr"
+    assert stale.store()
+    made.refresh_from_db()
+    assert (made.title, made.state) == ("Gartenjahr", "applied")
+
+
+def test_whoever_comes_after_all_and_is_planned_elsewhere_at_that_moment_is_in_one_place(vote, shift, helper, tree, cast):
+    """The tick and the plan wait for each other at the member: neither an error nor two places."""
+    duty = posting.assign(shift, helper, NOW)
+    duty.miss(NOW)
+    other = elections.shift(elections.post(vote, tree.a, "Woanders"))
+    tick = duty_day.Told(uuid.uuid4(), duty.pk, True, timedelta(), 0)
+    assert isinstance(beside(lambda: posting.assign(other, helper, NOW), lambda: duty_day.take([tick], {duty.pk}, cast.secretary_a, NOW)), type(None))
+    assert Duty.objects.live().filter(member=helper.member).count() == 1
