@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node
 
 from common import prepared
 
@@ -77,7 +78,7 @@ def approves(user, field):
     condition = Q(pk__in=[])
     for path, _below in scopes(user, Right.LEAD):
         # The second condition is what an index answers.
-        condition |= Q(**{f"{field}__regex": f"^{path}.{{4}}$", f"{field}__startswith": path})
+        condition |= Q(**{f"{field}__regex": f"^{path}.{{{MP_Node.steplen}}}$", f"{field}__startswith": path})
     return condition
 
 

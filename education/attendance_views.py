@@ -237,7 +237,7 @@ def attendance_paper(request, pk):
     note(request.user, [row.member_id for row in registrations if row.member_id], Reading.What.LETTER, now)
     context = {"date": date, "event": date.event, "rows": registrations, "blank": range(BLANK_LINES), "on": timezone.localdate(now)}
     content = pdf.render("pdf/attendance.html", context, translation.get_language())
-    return download(f"{_('list')}-{timezone.localdate(date.starts_at)}.pdf", content, PDF)
+    return download(_("list") + f"-{timezone.localdate(date.starts_at)}.pdf", content, PDF)
 
 
 # --- opening the list without a line -----------------------------------------------------------------------------------

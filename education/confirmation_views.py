@@ -90,7 +90,7 @@ def confirmation_run(request, pk):
     if not rows:
         raise Http404
     note(request.user, [row.registration.member_id for row in rows if row.registration.member_id], Reading.What.LETTER, timezone.now())
-    return download(f"{_('confirmations')}.pdf", confirming.as_pdf(rows, translation.get_language()), PDF)
+    return download(_("confirmations") + ".pdf", confirming.as_pdf(rows, translation.get_language()), PDF)
 
 
 @login_required

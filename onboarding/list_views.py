@@ -237,4 +237,4 @@ def list_refused(request, pk):
         kind, end = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"
     else:
         content, kind, end = write_csv(header, lines), "text/csv; charset=utf-8", "csv"
-    return download(f"{_('refused')}-{row.unit.slug}-{row.list_date}.{end}", content, kind)
+    return download(_("refused") + f"-{row.unit.slug}-{row.list_date}.{end}", content, kind)
