@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from common.keyset import page_of
+from common.keyset import key_of, page_of
 from common.sealing import seal, unseal
 from membership.models import Member
 from tests import factories as make
@@ -53,7 +53,8 @@ def test_a_row_that_is_gone_meanwhile_leaves_nobody_out(six, tree, gone):
 
 
 def test_a_key_that_was_not_made_here_gives_the_first_page(six):
-    keys = ["", "x", "ahrens kim~1", seal("ahrens kim~1", "something else"), seal("~", "place in a list"), "ä" * 9999]
+    of_lists = [seal(text, "place in a list") for text in ("~", "text~ahrens kim~x", "day~2026-02-30~1", "odd~ahrens~1", "ahrens kim~1")]
+    keys = ["", "x", "text~ahrens kim~1", seal("text~ahrens kim~1", "something else"), *of_lists, "ä" * 9999]
     for way, key in product(("after", "before"), keys):
         assert [row.family_name for row in page_of(Member.objects.all(), ORDER, {way: key}, size=2).rows] == NAMES[:2]
 
@@ -67,3 +68,26 @@ def test_what_is_sealed_opens_with_its_key_and_purpose_only(settings):
     for purpose in "ab":
         with pytest.raises(ValueError):
             unseal(sealed, purpose)
+
+
+def test_a_key_of_another_list_gives_the_first_page_or_one_of_this_list(six):
+    joined = key_of(six[2], ("joined_on", "pk"))
+    for kept in (None, "test of another list"):
+        by_day = page_of(lambda: Member.objects.all(), ("joined_on", "pk"), {"after": key_of(six[2], ORDER)}, key=kept)
+        assert [row.pk for row in by_day.rows] == [member.pk for member in six]
+        assert len(page_of(lambda: Member.objects.all(), ORDER, {"after": joined}, key=kept).rows) in (0, 6)
+
+
+@pytest.mark.parametrize("order", [("sort_key", "pk"), ("-sort_key", "-pk"), ("joined_on", "pk"), ("-joined_on", "-pk"), ("home_unit_id", "pk")])
+def test_pages_are_the_same_with_and_without_a_kept_statement(order, six):
+    def walk(key):
+        shown, way = [], {}
+        for turn in ("next_url", "next_url", "previous_url"):
+            found = page_of(lambda: Member.objects.all(), order, way, size=2, key=key)
+            shown.append([row.pk for row in found.rows])
+            way = {name: values[0] for name, values in parse_qs(getattr(found, turn)[1:]).items()}
+        return shown
+
+    for _again in range(2):
+        assert walk("test of the same pages") == walk(None)
+    assert len({tuple(rows) for rows in walk(None)}) == 3
