@@ -66,12 +66,23 @@
   const replace = (html) => {
     const holder = document.createElement("template");
     holder.innerHTML = html;
-    [...holder.content.children].forEach((fresh) => {
+    const rows = [...holder.content.children];
+    rows.forEach((fresh) => {
       const old = document.getElementById(fresh.id);
       const focused = old?.contains(document.activeElement);
       if (old) { old.replaceWith(fresh); } else { find("#people")?.append(fresh); }
       if (focused) { find(".tick", fresh).focus(); }
     });
+    return new Set(rows.map((fresh) => fresh.id));
+  };
+  // What was ticked while the answer was on its way counts on top of what the answer says: back to before it, then once more.
+  const again = (replaced) => {
+    const seen = new Set(replaced);
+    waiting().forEach((tick) => {
+      const line = row(tick.registration);
+      if (line && !seen.has(line.id)) { line.classList.toggle("here", !tick.present); seen.add(line.id); }
+    });
+    waiting().forEach((tick) => show(tick.registration, tick.present));
   };
   const send = async () => {
     if (sending || stopped) { return; }
@@ -91,10 +102,10 @@
         keep(waiting().filter((tick) => !kept.has(tick.key)));
         root.dataset.seen = told.seen;
         find("[name=seen]", form).value = told.seen;
-        replace(told.rows);
+        const replaced = replace(told.rows);
         find("#there").textContent = told.there;
         find("#expected").textContent = told.expected;
-        waiting().forEach((tick) => show(tick.registration, tick.present));
+        again(replaced);
         narrow();
         remember();
       }

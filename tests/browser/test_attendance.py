@@ -69,6 +69,25 @@ def test_ticks_without_a_line_are_kept_over_a_reload_and_sent_when_it_is_back(br
     assert page.inner_text("#there") == "3"
 
 
+def test_who_is_ticked_while_an_answer_is_on_its_way_is_counted(browse, listed, cast):
+    address, (jona, edda, _ilka) = listed
+    one, held = browse("de", PHONE).as_user(cast.secretary_a.email), []
+    page = one.open(address)
+    page.wait_for_selector("#line.ok")
+    page.route(one.house + page.get_attribute("#attendance", "data-send"), lambda route: held.append(route))
+    tick(page, jona)
+    page.wait_for_function("document.querySelector('#there').textContent === '1'")
+    tick(page, edda)
+    assert page.inner_text("#there") == "2"
+    for number in (1, 2):  # the second tick goes out once the answer to the first is there
+        while len(held) < number:
+            page.wait_for_timeout(20)
+        assert page.inner_text("#there") == "2", f"before answer {number}"
+        held[number - 1].continue_()
+    page.wait_for_selector("#line.ok")
+    assert page.inner_text("#there") == "2" and Tick.objects.filter(present=True).count() == 2
+
+
 def test_two_who_tick_differently_see_both_names_and_one_tap_settles_it(browse, listed, cast):
     address, (jona, _edda, _ilka) = listed
     first, second = browse("de", PHONE).as_user(cast.secretary_a.email), browse("he", PHONE).as_user(cast.chair_a.email)

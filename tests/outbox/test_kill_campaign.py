@@ -223,7 +223,7 @@ def assert_all_sent_once(ours, number, what):
     assert cut_off, "no kill hit anything: the campaign proves nothing"
 
 
-@pytest.mark.parametrize("kills", [16, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [30, pytest.param(200, marks=pytest.mark.slow)])
 def test_kills_at_random_moments_lose_nothing_and_send_nothing_twice(installation, kills):
     ours = installation
     ours.empty()
@@ -262,7 +262,7 @@ def test_without_protection_the_same_kills_do_harm(installation, mark, harm):
     assert found[harm], "the control arm has to fail"
 
 
-@pytest.mark.parametrize(("number", "kills"), [(4, 12), pytest.param(60, 200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("number", "kills"), [(6, 20), pytest.param(60, 200, marks=pytest.mark.slow)])
 def test_kills_lose_and_double_nothing_of_any_kind(installation, number, kills):
     """`number` messages of every kind that members and officers get, to as many people, sent by senders that are killed all the time."""
     ours = installation
