@@ -122,9 +122,7 @@ def idea_add(request, slug):
     unit = cared_unit(request, slug)
     form = IdeaForm(request.POST or None, instance=Idea(unit=unit, by=request.user, created_at=timezone.now()))
     if form.is_valid():
-        idea = once(Idea.objects.all(), form.instance.key, form.save)
-        if not Idea.objects.editable_by(request.user).filter(pk=idea.pk).exists():
-            raise Http404
+        idea = once(Idea.objects.editable_by(request.user), form.instance.key, form.save)
         say(request, _("Shared with all units: %(idea)s.") % {"idea": idea})
         return redirect("planning:idea_detail", idea.pk)
     return render(request, "planning/idea_form.html", {"form": form, "unit": unit}, status=422 if form.errors else 200)

@@ -125,6 +125,12 @@ def test_a_plan_without_a_day_is_told_so_beside_the_field(cast, tree, sign_in):
     assert answer.status_code == 422 and "day" in answer.context["form"].errors
 
 
+def test_a_key_of_another_units_election_opens_nothing_and_makes_nothing(cast, tree, sign_in):
+    theirs = elections.election(tree.b, cast.officer, day=SOON)
+    assert plan(sign_in(cast.secretary_a), tree.a, key=theirs.key).status_code == 404
+    assert Election.objects.get() == theirs
+
+
 def test_more_units_than_one_plan_holds_are_not_offered(cast, tree, sign_in, monkeypatch):
     monkeypatch.setattr("planning.election_forms.MOST_UNITS", 1)
     client = sign_in(cast.officer)
@@ -262,6 +268,14 @@ def test_a_series_of_shifts_is_added_once_and_copied_to_another_day(vote, tree, 
     answer = client.post(address("post_copy", post.pk), {"source": SOON.isoformat(), "day": day.isoformat(), "post": other.pk})
     assert answer.status_code == 302
     assert [timezone.localtime(row.starts_at).strftime("%d %H") for row in other.shifts.all()] == [f"{day:%d} {hour:02}" for hour in (9, 11, 13)]
+
+
+def test_shifts_are_copied_to_no_post_of_another_unit(vote, tree, cast, sign_in):
+    post, theirs = elections.post(vote, tree.a), elections.post(vote, tree.b)
+    shift(post)
+    data = {"source": SOON.isoformat(), "day": SOON.isoformat(), "post": theirs.pk}
+    assert sign_in(cast.secretary_a).post(address("post_copy", post.pk), data).status_code == 422
+    assert not theirs.shifts.exists()
 
 
 def test_the_times_of_a_shift_somebody_has_stay(vote, tree, cast, sign_in):

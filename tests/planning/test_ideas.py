@@ -168,6 +168,13 @@ def test_an_idea_becomes_an_application_to_a_fund(idea, tree, cast, sign_in):
     assert Project.objects.get().idea == idea
 
 
+def test_a_key_of_another_units_project_opens_nothing_and_makes_nothing(project, tree, cast, sign_in):
+    Project.objects.filter(pk=project.pk).update(unit=tree.b)
+    data = {"title": "Garten", "fund": "F", "aim": "A", "starts_on": "2027-01-01", "ends_on": "2027-12-31", "version": "1", "key": str(project.key)}
+    assert sign_in(cast.secretary_a).post(reverse("planning:project_add", args=[tree.a.slug]), data).status_code == 404
+    assert Project.objects.get() == project
+
+
 def test_the_list_of_projects_asks_as_much_for_many_as_for_one(project, tree, cast, sign_in, django_assert_max_num_queries):
     for number in range(30):
         more = Project.objects.create(

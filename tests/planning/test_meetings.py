@@ -139,6 +139,24 @@ def test_finished_minutes_put_decisions_into_the_work_plan_and_ticking_reaches_b
     assert not Decision.objects.open().exists()
 
 
+def test_finished_minutes_take_no_decision_any_more(event, cast, sign_in):
+    Minutes.objects.create(event=event, state="written")
+    address = reverse("planning:decision_add", args=[event.agenda_items.first().pk])
+    client = sign_in(cast.secretary_a)
+    assert client.get(address).status_code == client.post(address, {"text": "Neue Fahne"}).status_code == 403
+    assert not Decision.objects.exists()
+
+
+def test_who_is_to_do_a_decision_ticks_it_but_takes_it_out_of_no_minutes(event, tree, cast, sign_in):
+    due = {"office": office(), "due_on": SOON.date(), "created_at": NOW}
+    decision = Decision.objects.create(event=event, unit=tree.b, text="Plakate kleben", **due)
+    Minutes.objects.create(event=event, state="open")
+    client, address = sign_in(cast.secretary_b), reverse("planning:decision_turn", args=[decision.pk])
+    assert client.post(address, {"do": "remove"}).status_code == 403
+    assert client.post(address, {"do": "done"}).status_code == 302
+    assert Decision.objects.get().state == "done"
+
+
 def test_minutes_are_approved_by_a_later_meeting_and_then_stay(event, tree, cast, sign_in):
     client = sign_in(cast.secretary_a)
     before = make.event(tree.a, "Davor", NOW - timedelta(days=40), kind="meeting")
