@@ -136,3 +136,8 @@ def test_the_health_command_of_the_database_tells_the_truth(up, local):
 def test_a_wrong_look_stops_the_start_with_one_clear_line(command, wrong, told):
     ran = run(command, **wrong)
     assert ran.returncode and ran.stderr.strip() == told
+
+
+def test_what_the_web_server_has_loaded_is_no_garbage_to_look_for():
+    code = "import gc; from config import gunicorn; gunicorn.when_ready(None); print(gc.get_freeze_count() > 5_000, gc.get_threshold()[0])"
+    assert run(["python", "-c", code]).stdout.split() == ["True", "20000"]
