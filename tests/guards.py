@@ -39,6 +39,14 @@ STAND_INS = {
 }
 
 
+TABLE = Path(__file__).with_name("guards.txt")
+
+
+def lines():
+    """{guard: who notices}: [address, method, person, place], [test] or ["nobody"]."""
+    return {name: who.split() for name, who in (line.split(" = ") for line in TABLE.read_text().splitlines())}
+
+
 @dataclass(frozen=True)
 class Guard:
     """`name` says where it stands: "room.module:function what number"."""
@@ -64,7 +72,7 @@ class Guard:
 def _forget():
     """What was put together with a guard in it, or without, must not stand in for the other."""
     prepared._statements.clear()
-    for name in prepared._names.pop(connection.connection, ()):
+    for name in prepared._names.pop(connection.connection, ()) if connection.connection else ():
         connection.connection.execute(f'DEALLOCATE "{name}"')
 
 

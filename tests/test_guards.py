@@ -1,22 +1,30 @@
-"""Each guard taken away turns a test red: otherwise nobody would notice that one is missing. What a guard is stands in tests/guards.py.
+"""A guard taken away turns a test red: otherwise nobody would notice that it is missing. What a guard is stands in tests/guards.py.
 
-tests/guards.txt says of each who notices: an address of the access table with how it is asked for, by whom and where; or "nobody": what such a
-one does is done a second time by another guard, or it narrows what a page offers, which the tests of that page hold. The short form asks what
-stands there and looks for a new one where that has become wrong; the long one looks for those that have no line or nobody.
+tests/guards.txt says of each who notices: an address of the access table with how it is asked for, by whom and where; a test; or "nobody", which
+is a gap. Most of those do what another guard does a second time, or narrow what a page offers; that is how the code reads, nothing proves it.
+The short form asks the addresses and looks whether the tests are there. The long one runs these tests without their guards, and looks in the
+whole access table for those that have no line or nobody.
 """
 
+import os
+import re
+import subprocess
+import sys
 from collections import defaultdict
-from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 
 from tests import guards
+from tests.guards import lines
 from tests.test_access import ROWS, asking, client_of, cookies_of, world, wrong
 
 __all__ = ["client_of", "cookies_of", "world"]  # fixtures
 
-TABLE = Path(__file__).with_name("guards.txt")
-ADDRESSES = {row.name: row for row in ROWS}
+ADDRESSES = defaultdict(list)  # name: its rows
+for row in ROWS:
+    ADDRESSES[row.name].append(row)
 # Whom guards keep out: who only sees, only cares, leads beside, and is of another party.
 LOOKING = {
     "treasurer_a": ["own"],
@@ -29,11 +37,6 @@ LOOKING = {
 @pytest.fixture(scope="module")
 def found():
     return {guard.name: guard for guard in guards.guards()}
-
-
-def lines():
-    """{guard: who notices}: [address, method, person, place] or ["nobody"]."""
-    return {name: who.split() for name, who in (line.split(" = ") for line in TABLE.read_text().splitlines())}
 
 
 def is_noticed(guard, row, method, person, place, ask):
@@ -51,13 +54,13 @@ def by_their_lines(found, world, client_of):
         if name in found and len(who) == 4 and who[0] in ADDRESSES:
             asked[who[0], who[2]].append((name, who))
     noticed = set()
-    for (address, person), those in sorted(asked.items()):
-        row, places = ADDRESSES[address], {who[3] for _name, who in those}
+    for row, person, those in ((row, person, those) for (address, person), those in sorted(asked.items()) for row in ADDRESSES[address]):
+        places = {who[3] for _name, who in those}
         for method, _person, place, ask in asking(
             client_of, row, world, lambda _row, who, at, here=(person, places): who == here[0] and str(at) in here[1]
         ):
             for name, who in those:
-                if who[1] == method and who[3] == str(place) and is_noticed(found[name], row, method, person, place, ask):
+                if name not in noticed and who[1] == method and who[3] == str(place) and is_noticed(found[name], row, method, person, place, ask):
                     noticed.add(name)
     return noticed
 
@@ -84,6 +87,28 @@ def test_without_a_guard_an_address_is_red(found, world, client_of):
     assert len(known) > 250
     left = known - by_their_lines(found, world, client_of)
     assert not left, "Nobody notices any more when these are gone:\n" + "\n".join(sorted(left))
+
+
+def tests_named():
+    return sorted({who[0] for who in lines().values() if "::" in who[0]})
+
+
+def test_the_tests_that_notice_are_there():
+    for test in tests_named():
+        path, _colons, name = test.partition("::")
+        text = (guards.TABLE.parent.parent / path).read_text()
+        assert re.search(rf"^def {name}\(", text, re.MULTILINE), f"{test} of tests/guards.txt is not there"
+
+
+@pytest.mark.slow
+def test_each_of_them_is_red_without_its_guard():
+    """In a process with a database of its own: some of these tests commit."""
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{settings.DATABASES['default']['NAME']}_guards").geturl()
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tests.without_guards", "-p", "no:cacheprovider", "-q", "-n", "0", *tests_named()],
+        cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": address}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-5000:]
 
 
 @pytest.mark.slow

@@ -332,6 +332,14 @@ def test_quality_page_shows_units_beside_each_other_with_cases_and_intervals(tow
     assert len(cases.context["rows"]) == min(whole.whole, 50)
 
 
+def test_who_sees_a_unit_without_those_below_finds_no_people_behind_its_figures(town, cast, sign_in):
+    month = lived_in(town, cast)
+    make.appoint(cast.stranger, "treasurer", town.district)
+    client, page = sign_in(cast.stranger), f"/cockpit/{town.district.slug}/quality/"
+    assert client.get(f"{page}cases/{month}&figure=contact:all").status_code == 404
+    assert sign_in(cast.officer).get(f"{page}cases/{month}&figure=contact:all").status_code == 200
+
+
 def test_quality_page_has_no_month_that_is_not_over(town, cast, sign_in):
     client = sign_in(cast.officer)
     for month in ("2999-01", "1200-01", "2026-13", "x"):

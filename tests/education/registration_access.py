@@ -51,5 +51,6 @@ ROWS = [
     row("education:registration_mine", get=SIGNED_IN, query={"show": "coming"}),
     row("education:registration_detail", lambda o: [of(o).pk], get=SEE),
     row("education:registration_decide", lambda o: [of(o).pk], post=CARE, data={"do": "cancel"}),
+    row("education:registration_decide", lambda o: [of(o, asks_approval=True).pk], post=CARE, data={"do": "approve"}),
     row("education:member_registrations", lambda o: [of(o).member_id], get=SEE),
 ]

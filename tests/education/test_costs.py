@@ -142,11 +142,13 @@ def test_a_receipt_is_kept_with_its_line_and_comes_back_as_it_was(event, sign_in
 
 
 def test_a_carrying_unit_sees_the_costs_and_does_not_enter_them(event, sign_in, cast):
-    line(event, 3_000)
+    entered = line(event, 3_000)
     client = sign_in(cast.secretary_b)
     page = client.get(reverse("education:cost_list", args=[event.pk])).content.decode()
     assert "20,00" in page and "10,00" in page
     assert post(client, "cost_add", event, stage="real", kind="room", text="x", amount="1").status_code == 403
+    for name in ("cost_edit", "cost_remove"):
+        assert client.post(reverse(f"education:{name}", args=[entered.pk])).status_code == 403
 
 
 def test_cost_list_offers_the_fees_of_those_who_attended_as_income(event, tree, sign_in, cast):

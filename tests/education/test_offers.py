@@ -59,6 +59,14 @@ def test_a_partner_starts_at_its_own_offers_and_finds_no_empty_places(cast, foun
     assert reverse("membership:member_list") not in page and reverse("education:event_list") not in page
 
 
+def test_a_partner_finds_no_offers_of_another_at_its_start(cast, foundation, tree, sign_in):
+    other = Partner.objects.create(party=tree.district, name="Stiftung Anders")
+    offering.offer(foundation, cast.partner, title="Eigener Kurs")
+    offering.offer(other, cast.admin, title="Fremder Kurs")
+    page = sign_in(cast.partner).get(reverse("education:partner_home")).text
+    assert "Eigener Kurs" in page and "Fremder Kurs" not in page
+
+
 def test_a_partner_sees_names_of_participants_and_contact_only_from_the_registration(cast, foundation, tree, sign_in):
     world = build_world(tree, cast)
     member = world.places["own"].member
@@ -119,6 +127,8 @@ def test_an_offer_goes_from_the_partner_to_the_party_and_out_to_members(cast, fo
     assert do(cast.partner, "accept") == (403, "draft")
     assert do(cast.partner, "submit") == (302, "submitted")
     assert do(cast.partner, "withdraw") == (403, "submitted")
+    assert do(cast.partner, "return", remark="Doch nicht") == (403, "submitted")
+    assert sign_in(cast.partner).get(reverse("education:offer_edit", args=[row.pk])).status_code == 403
     assert do(cast.officer, "return", remark="Bitte Kosten nennen") == (302, "returned")
     assert row.remark == "Bitte Kosten nennen"
     assert do(cast.partner, "submit") == (302, "submitted")

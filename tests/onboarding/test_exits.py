@@ -159,6 +159,17 @@ def test_an_exit_to_come_is_shown_takes_effect_on_its_day_and_can_be_taken_back_
     assert (leaving.status, leaving.left_on) == ("left", date(2026, 12, 31)) and exit_journey(leaving).started_on == date(2026, 12, 31)
 
 
+def test_who_cares_without_leading_reads_an_exit_and_changes_nothing(leaving, tree, cast, sign_in):
+    row = leave(leaving, cast, on=TODAY + timedelta(days=9))
+    make.appoint(cast.stranger, "section_lead", tree.a)
+    client, page = sign_in(cast.stranger), reverse("onboarding:exit_detail", args=[row.pk])
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"note": "Alles erfunden"}).status_code == 403
+    assert client.post(reverse("onboarding:exit_take_back", args=[row.pk])).status_code == 403
+    row.refresh_from_db()
+    assert (row.state, row.note) == (Exit.State.PLANNED, "")
+
+
 def test_a_version_of_the_standard_counts_steps_after_an_exit_from_leaving(leaving):
     step = Step.objects.get(slug="exit-mailing")
     assert versions.due_text(step.rule()) == step.due_text() == step.due_text().replace("Eintritt", "Austritt")
