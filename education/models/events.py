@@ -36,9 +36,6 @@ class PlaceQuerySet(models.QuerySet):
         """The place book is shared by all units of a party; it names no members."""
         return self.filter(scope.same_party(user, "unit__path"))
 
-    def editable_by(self, user):
-        return self.filter(scope.covers(user, scope.Right.CARE, "unit__path"))
-
     def offered(self):
         return self.filter(retired_on=None)
 

@@ -5,13 +5,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from branches import scope
 from branches.models import Unit
 from common.labels import Labelled
 from education.models.events import EventKind
 from education.models.parties import OfParty
 from education.models.qualifications import QualificationKind
-from membership.models import Member, reached_by
+from membership.models import Member
 
 
 class TrackQuerySet(OfParty):
@@ -83,12 +82,6 @@ class TrackNeed(models.Model):
         return f"{self.level}: {self.count}"
 
 
-class TrackMemberQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Who is on a track is known to those who care for them."""
-        return self.filter(reached_by(user, scope.Right.CARE, "member__"))
-
-
 class TrackMember(models.Model):
     """`member` goes along `track`: their own wish, or agreed with whoever is in charge of them."""
 
@@ -96,8 +89,6 @@ class TrackMember(models.Model):
     member = models.ForeignKey(Member, models.CASCADE, related_name="tracks")
     since = models.DateField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-
-    objects = TrackMemberQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint("member", "track", name="track_member_once")]

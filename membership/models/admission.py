@@ -39,10 +39,6 @@ class ApplicationQuerySet(models.QuerySet):
         seen = scope.covers(user, scope.Right.SEE, "unit__path") | Q(Exists(raised))
         return self.filter(seen).exclude(state=Application.State.UNCONFIRMED)
 
-    def editable_by(self, user):
-        """To decide on: a decision of the board."""
-        return self.filter(scope.covers(user, scope.Right.LEAD, "unit__path")).exclude(state=Application.State.UNCONFIRMED)
-
     def open(self):
         return self.filter(state=Application.State.OPEN)
 
@@ -259,11 +255,6 @@ class GuestTerm(models.Model):
         return bool(done)
 
 
-class AreaQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(scope.covers(user, scope.Right.SEE, "unit__path"))
-
-
 class Area(models.Model):
     """The postcodes from `first` to `last` (both included, of the same length) belong to `unit`."""
 
@@ -271,8 +262,6 @@ class Area(models.Model):
     first = models.CharField(max_length=20, db_collation="C")
     last = models.CharField(max_length=20, db_collation="C")
     length = models.PositiveSmallIntegerField()
-
-    objects = AreaQuerySet.as_manager()
 
     class Meta:
         ordering = ["first", "last"]

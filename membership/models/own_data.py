@@ -9,14 +9,6 @@ from membership.models.member import Change, Member
 from outbox.models import Message
 
 
-class AskQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Asking shows address and birth date to the member, so it is for those who care through the home unit."""
-        return self.filter(scope.covers(user, scope.Right.CARE, "member__home_unit__path"))
-
-    editable_by = visible_to
-
-
 class Ask(models.Model):
     """`by` asked `member` to look at their data; the link in the mail is good until the day `until`, and for one answer.
 
@@ -30,8 +22,6 @@ class Ask(models.Model):
     message = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
     change = models.OneToOneField(Change, models.SET_NULL, null=True, related_name="answer")
-
-    objects = AskQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index("member", models.F("at").desc(), name="ask_of_member")]

@@ -30,10 +30,6 @@ class TakeoverQuerySet(models.QuerySet):
         """One's own, and those in units one leads."""
         return self.filter(Q(appointment__user=user.pk) | scope.covers(user, scope.Right.LEAD, "appointment__unit__path"))
 
-    def editable_by(self, user):
-        """Who leads the unit, for the steps that are theirs; never for oneself."""
-        return self.filter(scope.covers(user, scope.Right.LEAD, "appointment__unit__path")).exclude(appointment__user=user.pk)
-
     def open(self):
         return self.filter(done_on=None)
 

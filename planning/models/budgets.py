@@ -23,10 +23,6 @@ class BudgetRuleQuerySet(models.QuerySet):
             scope.covers(user, scope.Right.SEE, "unit__path") | Q(scope.same_party(user, "unit__path"), state=BudgetRule.State.APPROVED)
         )
 
-    def editable_by(self, user):
-        """Rules are written by those who keep the money of the unit."""
-        return self.filter(scope.keeps_money(user, "unit__path"))
-
     def approved(self):
         return self.filter(state=BudgetRule.State.APPROVED)
 

@@ -62,9 +62,6 @@ class ElectionTemplateQuerySet(models.QuerySet):
         """Templates are shared within a party and name nobody."""
         return self.filter(scope.same_party(user, "unit__path"))
 
-    def editable_by(self, user):
-        return self.filter(scope.covers(user, Right.LEAD, "unit__path"))
-
     def for_unit(self, unit):
         """Those of `unit` and of the units above it, the nearest first."""
         return self.filter(unit__path__in=unit.ancestor_paths()).order_by("-unit__path", "pk")
@@ -199,9 +196,6 @@ class Election(models.Model):
 class ElectionMilestoneQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(scope.covers(user, Right.SEE, "unit__path"))
-
-    def editable_by(self, user):
-        return self.filter(scope.covers(user, Right.CARE, "unit__path"))
 
     def open(self):
         return self.filter(done_on=None)

@@ -26,10 +26,6 @@ class OfEventQuerySet(models.QuerySet):
         """What was said in a meeting is for those with an office in a unit that carries it."""
         return self.filter(carried(user))
 
-    def editable_by(self, user):
-        """It is written by those who care for the unit in charge."""
-        return self.filter(scope.covers(user, scope.Right.CARE, "event__unit__path"))
-
 
 class Minutes(models.Model):
     """The minutes of one meeting. `key` is the address members read them at, as long as `shared_at` is set; version counts what was saved."""

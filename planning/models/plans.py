@@ -20,10 +20,6 @@ class PlanQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(read_by(user, "unit__path"))
 
-    def editable_by(self, user):
-        """A plan is written by those who care for the unit."""
-        return self.filter(scope.covers(user, scope.Right.CARE, "unit__path"))
-
 
 class Plan(models.Model):
     """What a unit wants to do in a year. version counts the steps it took, so that nobody answers to one that changed meanwhile.

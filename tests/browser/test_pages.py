@@ -50,10 +50,10 @@ PATTERNS = (
 def life(officer):
     """{name: address} of pages of the life of units whose addresses say more than what they are; the proposal that fills shifts is among them."""
     plan = Plan.objects.visible_to(officer).filter(activities__isnull=False, goals__isnull=False).exclude(state="submitted").first()
-    rule = BudgetRule.objects.editable_by(officer).exclude(state="approved").first()
+    rule = BudgetRule.objects.visible_to(officer).exclude(state="approved").first()
     idea, project = Idea.objects.editable_by(officer).first(), Project.objects.editable_by(officer).first()
     asked = Request.objects.visible_to(officer).filter(state="open").first()
-    item = AgendaItem.objects.editable_by(officer).filter(event__minutes=None).first()
+    item = AgendaItem.objects.visible_to(officer).filter(event__minutes=None).first()
     election, now = Election.objects.get(), timezone.now()
     proposal = Filling.objects.create(election=election, unit=election.unit, by=officer, asked_at=now)
     filling.work(proposal, now)
