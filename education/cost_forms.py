@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.careful_forms import CarefulForm
 from common.files import MB, RECEIPTS, UploadField
 from common.money import MoneyField
 from education.models import CostLine
@@ -12,9 +13,10 @@ MOST_CENTS = 10**9  # ten million of the currency
 MOST_PARTS = 1000
 
 
-class CostForm(forms.ModelForm):
+class CostForm(CarefulForm):
     """A line of the costs. People write what they paid or got; whether it is income, the kind says."""
 
+    written = ("cents", "receipt_name")
     amount = MoneyField(label=_("Amount"))
     file = UploadField(label=_("Receipt"), required=False, kinds=RECEIPTS, largest=5 * MB)
     field_order = ["stage", "kind", "text", "amount", "file"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
 from common import prepared
+from common.careful_forms import CarefulForm
 from common.labels import FALLBACK
 from common.money import MoneyField
 from education.models import EventKind, Offer, OfferDate, Partner, TrackLevel
@@ -20,7 +21,7 @@ WORDS = (Tag.Kind.INTEREST, Tag.Kind.SKILL)
 MOST_DATES = 20
 
 
-class PartnerForm(forms.ModelForm):
+class PartnerForm(CarefulForm):
     url = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
     field_order = ["name", "url"]
 
@@ -39,13 +40,14 @@ class AccountForm(forms.Form):
     family_name = forms.CharField(label=_("Family name"), max_length=80, required=False)
 
 
-class ThreeLanguages(forms.ModelForm):
+class ThreeLanguages(CarefulForm):
     """A row with a short name and a longer text in each language: {language: text} each."""
 
     name_field, text_field = "titles", "texts"
     name_label, text_label = _("Title in %(language)s"), _("Text in %(language)s")
 
     def __init__(self, *args, **kwargs):
+        self.written = (self.name_field, self.text_field)
         super().__init__(*args, **kwargs)
         codes = sorted(FALLBACK, key=lambda code: code != (get_language() or "de")[:2])  # that of the reader first
         for code in codes:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
 from branches.scope import Right
+from common.careful_forms import CarefulForm
 from common.money import MoneyField
 from education.event_forms import day_input, free_between, time_input
 from education.models import Event, EventDate, Place
@@ -84,7 +85,8 @@ class PlaceFilter(forms.Form):
         return set(there.filter(event__starts_at__lt=until, event__ends_at__gt=since).values_list("event__place", flat=True))
 
 
-class PlaceForm(forms.ModelForm):
+class PlaceForm(CarefulForm):
+    written = ("cost_cents",)
     cost = MoneyField(label=_("Cost a day"), required=False, help_text=_("Empty for nothing."))
 
     class Meta:

@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.careful_forms import CarefulForm
 from education.models import ConfirmationTerms, Offer, Qualification, QualificationKind
 from membership.forms import day_input
 from membership.word_forms import LabelsForm
@@ -12,7 +13,7 @@ MOST_HOURS = 1000
 NEWEST = 40  # offers to choose from
 
 
-class TermsForm(forms.ModelForm):
+class TermsForm(CarefulForm):
     """What the confirmations of an event say: length, who signs, which qualifications it gives."""
 
     hours = forms.DecimalField(
@@ -20,6 +21,7 @@ class TermsForm(forms.ModelForm):
         localize=True, widget=forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr"}),
     )  # fmt: skip
     field_order = ["hours", "office", "gives"]
+    written = ("minutes",)
 
     class Meta:
         model = ConfirmationTerms

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from branches import scope
 from branches.models import Unit
 from branches.scope import Right
+from common.careful_forms import CarefulForm
 from common.files import UploadField
 from common.values import clean_text
 from membership import notices
@@ -46,9 +47,10 @@ class NoticeForm(forms.Form):
         return self.cleaned_data["text"].encode(), False
 
 
-class PatternForm(forms.ModelForm):
+class PatternForm(CarefulForm):
     """How mails of one kind are read; a label for each of our fields, where the mail has one."""
 
+    written = ("labels",)
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("For mails about"), to_field_name="slug", empty_label=None)
 
     class Meta:

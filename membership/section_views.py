@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.models import Unit
 from branches.scope import Right
+from common.careful_forms import CarefulForm
 from common.toasts import say
 from membership import sections, tasks
 from membership.models import Gender, SectionRule
@@ -22,7 +23,7 @@ IN_OUT_FROM = [("True", gettext_lazy("from this birthday on")), ("False", gettex
 IN_OUT_TO = [("True", gettext_lazy("up to and including this age")), ("False", gettext_lazy("until this birthday"))]
 
 
-class SectionRuleForm(forms.ModelForm):
+class SectionRuleForm(CarefulForm):
     """Boundaries and genders; `seen` are the values whose effect was shown, so that nothing else is saved."""
 
     from_inclusive = forms.TypedChoiceField(label=gettext_lazy("Lower boundary"), choices=IN_OUT_FROM, coerce=lambda text: text == "True")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
 from branches.scope import Right
+from common.careful_forms import CarefulForm
 from common.labels import FALLBACK
 from membership.forms import day_input
 from membership.models import CustomField, Tag
@@ -13,8 +14,10 @@ from membership.models import CustomField, Tag
 ANY = [("", "–")]
 
 
-class LabelsForm(forms.ModelForm):
+class LabelsForm(CarefulForm):
     """A row whose name is data in three languages."""
+
+    written = ("labels",)
 
     label_de = forms.CharField(label=_("Name in German"), max_length=80, required=False)
     label_he = forms.CharField(label=_("Name in Hebrew"), max_length=80, required=False, widget=forms.TextInput(attrs={"dir": "auto"}))

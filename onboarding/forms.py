@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from branches.models import Office, Unit
 from branches.scope import Right
+from common.careful_forms import CarefulForm
 from membership.forms import units_near
 from onboarding.models import Contact, Journey, Practice, Step
 
@@ -113,9 +114,10 @@ class ContactForm(forms.ModelForm):
         return next_on
 
 
-class StepForm(forms.ModelForm):
+class StepForm(CarefulForm):
     """A step of a unit's own standard: name in up to three languages, when it is due, whose it is."""
 
+    written = ("labels", "texts", "member_texts")
     label_de = forms.CharField(label=_("Name in German"), max_length=80, required=False)
     label_he = forms.CharField(label=_("Name in Hebrew"), max_length=80, required=False)
     label_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit, UnitKind
+from common.careful_forms import VersionedForm
 from common.files import MB, RECEIPTS, UploadField
 from common.money import MOST, MoneyField, money
 from education.models import EventKind
 from membership.forms import day_input
 from membership.models import ACTIVE, Status
 from planning.models import BudgetRule, Receipt, Spending
-from planning.versioned_forms import VersionedForm
 
 
 class RuleForm(VersionedForm):

@@ -11,12 +11,12 @@ from django.utils.translation import pgettext_lazy
 from branches import scope
 from branches.models import Unit
 from branches.scope import Right
+from common.careful_forms import CarefulForm, VersionedForm
 from common.labels import FALLBACK
 from membership.forms import day_input
 from planning import election_plans
 from planning.idea_forms import working_offices
 from planning.models import Election, ElectionMilestone, ElectionTemplate, Post, Shift, TemplateMilestone, TemplatePost
-from planning.versioned_forms import CarefulForm, VersionedForm
 
 MOST_UNITS = 400  # that take part in one election; a larger one is planned in the units further down
 

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office
 from branches.scope import Right
+from common.careful_forms import CarefulForm, VersionedForm
 from common.money import MoneyField
 from membership.forms import day_input
 from planning.models import Idea, Milestone, Project, ProjectCost
-from planning.versioned_forms import CarefulForm, VersionedForm
 
 
 def working_offices():

@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from branches.models import Office, Unit
+from common.careful_forms import NarrowForm, VersionedForm
 from education.models import Event
 from planning.models import AgendaItem, Decision, Minutes
-from planning.versioned_forms import NarrowForm, VersionedForm
 
 
 class ItemForm(NarrowForm):

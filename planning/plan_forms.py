@@ -6,11 +6,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office
+from common.careful_forms import VersionedForm
 from common.money import MoneyField
 from education.models import Event, EventKind
 from planning.models import Activity, Goal
 from planning.plans import month_end
-from planning.versioned_forms import VersionedForm
 
 
 class LineForm(VersionedForm):
