@@ -5,14 +5,18 @@ from django.urls import reverse
 from tests.browser.conftest import LAPTOP, PHONE
 
 OFFICER = "clemens.brueckner@dresden.example.org"
+LISTS = [
+    "membership:member_list", "education:event_list", "education:event_month", "education:qualification_list", "planning:plan_list",
+    "planning:budget_list", "cockpit:quality_page",
+]  # fmt: skip
 
 
 def test_filters_are_folded_on_a_phone_and_open_on_a_laptop(browse, dresden):
     for screen, folded in ((PHONE, True), (LAPTOP, False)):
         one = browse("de", screen, javascript=False).as_user(OFFICER)
-        for name in ("membership:member_list", "education:event_list"):
-            page = one.open(reverse(name))
-            fold, field = page.locator(".filters > .fold > summary"), page.locator(".filters form .field select").first
+        for name in LISTS:
+            page = one.open(reverse(name, args=["dresden"] if name == "cockpit:quality_page" else []))
+            fold, field = page.locator(".filters > .fold > summary"), page.locator(".filters form .field").locator("select, input").first
             assert (fold.is_visible(), field.is_visible()) == (folded, not folded), (name, screen)
             if folded:
                 fold.click()
