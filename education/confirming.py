@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from branches.models import Appointment
 from common import pdf, qr
@@ -111,9 +111,10 @@ def as_pdf(confirmations, language):
 
 
 def hours(minutes):
-    """ "3", "3.5" or "0.75" hours as the active language writes them: quarters are told, less is rounded."""
+    """ "1 hour", "3.5 hours" or "0.75 hours" as the active language writes them: quarters are told, less is rounded. Only one whole hour is one."""
     quarters = max(round(minutes / 15), 1)
-    return number_format(quarters / 4, decimal_pos=0 if quarters % 4 == 0 else 1 if quarters % 2 == 0 else 2)
+    number = number_format(quarters / 4, decimal_pos=0 if quarters % 4 == 0 else 1 if quarters % 2 == 0 else 2)
+    return ngettext("%(hours)s hour", "%(hours)s hours", 1 if quarters == 4 else 2) % {"hours": number}
 
 
 # --- by mail -----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from branches.models import Office
@@ -81,9 +81,15 @@ def test_hours_are_those_of_the_dates_attended_unless_the_event_states_others(ev
     assert Confirmation.objects.get().minutes == 450
 
 
-@pytest.mark.parametrize("minutes, words", [(180, "3"), (210, "3,5"), (45, "0,75"), (1, "0,25"), (400, "6,75"), (600, "10")])
-def test_hours_are_said_in_quarters(minutes, words, settings):
-    assert confirming.hours(minutes) == words
+@pytest.mark.parametrize("minutes, number", [(180, "3"), (210, "3,5"), (45, "0,75"), (1, "0,25"), (400, "6,75"), (600, "10"), (75, "1,25")])
+def test_hours_are_said_in_quarters(minutes, number):
+    assert confirming.hours(minutes) == f"{number} Stunden"
+
+
+@pytest.mark.parametrize("language, one, three", [("de", "1 Stunde", "3 Stunden"), ("he", "שעה אחת", "3 שעות"), ("en", "1 hour", "3 hours")])
+def test_one_hour_is_said_as_one(language, one, three):
+    with translation.override(language):
+        assert [confirming.hours(minutes) for minutes in (60, 55, 180)] == [one, one, three]
 
 
 def test_a_number_has_a_hundred_bits_and_is_found_however_it_is_copied(event, there, cast):
