@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches import appointing
@@ -237,4 +237,4 @@ def list_refused(request, pk):
         kind, end = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"
     else:
         content, kind, end = write_csv(header, lines), "text/csv; charset=utf-8", "csv"
-    return download(_("refused") + f"-{row.unit.slug}-{row.list_date}.{end}", content, kind)
+    return download(pgettext("name of a file", "refused") + f"-{row.unit.slug}-{row.list_date}.{end}", content, kind)
