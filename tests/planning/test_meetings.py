@@ -79,6 +79,19 @@ def test_who_carries_it_too_invites_their_own_members_only(event, tree, cast, si
     assert [letter.to for letter in mail.outbox] == [["bea@example.org"]]
 
 
+def test_who_carries_it_too_prints_letters_to_their_own_members_only(tree, cast, sign_in):
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    shared = make.event(tree.a, "Gemeinsam", SOON, kind="meeting", carriers=[tree.b])
+    make.member("Karl Papier", tree.a, street="Weg 1", postcode="01067", city="Musterstadt")
+    make.member("Bea Nachbar", tree.b, street="Weg 2", postcode="01067", city="Musterstadt")
+    answer = sign_in(cast.secretary_b).get(reverse("planning:invite_letters", args=[shared.pk]))
+    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    assert "Bea Nachbar" in text and "Karl Papier" not in text
+
+
 @pytest.mark.parametrize("language", ["de", "he", "en"])
 def test_letters_come_as_pdf_in_the_language_of_the_reader(language, event, tree, cast, sign_in):
     from io import BytesIO

@@ -94,6 +94,13 @@ def test_while_the_office_is_vacant_whoever_leads_the_unit_reads_it(tree, cast):
     assert readers == {"chair_a", "officer", "admin"}
 
 
+def test_nobody_asks_again_in_the_name_of_another(tree, cast, sign_in):
+    row = question(tree.a, by=cast.treasurer_a)
+    for person in (cast.secretary_a, cast.admin, cast.stranger):
+        assert sign_in(person).post(reverse("planning:request_again", args=[row.pk]), {"text": "Und?"}).status_code == 404
+    assert not row.entries.filter(text="Und?").exists()
+
+
 def test_those_who_are_told_may_read_and_the_other_way_round(tree, cast):
     for unit, slug in ((tree.a, "secretary"), (tree.a, None), (tree.youth, "section_lead"), (tree.district, "membership_officer"), (tree.b, "chair")):
         row = question(unit, by_office=slug)
