@@ -83,7 +83,8 @@ def test_hours_are_those_of_the_dates_attended_unless_the_event_states_others(ev
 
 @pytest.mark.parametrize("minutes, number", [(180, "3"), (210, "3,5"), (45, "0,75"), (1, "0,25"), (400, "6,75"), (600, "10"), (75, "1,25")])
 def test_hours_are_said_in_quarters(minutes, number):
-    assert confirming.hours(minutes) == f"{number} Stunden"
+    with translation.override("de"):
+        assert confirming.hours(minutes) == f"{number} Stunden"
 
 
 @pytest.mark.parametrize("language, one, three", [("de", "1 Stunde", "3 Stunden"), ("he", "שעה אחת", "3 שעות"), ("en", "1 hour", "3 hours")])
