@@ -6,6 +6,7 @@ figures of its time. Journeys follow their members. Everything is one transactio
 
 import logging
 
+from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
@@ -16,8 +17,9 @@ from django.utils.translation import gettext_noop, ngettext
 
 from branches import appointing
 from branches.models import Appointment, Reorganisation, Unit
+from cockpit import going_on
 from cockpit.rows import day
-from membership.models import GONE, Application, Area, Change, Member, Membership, Transfer
+from membership.models import GONE, Change, Member, Membership
 from onboarding import duties, journeys
 from onboarding.models import Journey, JourneyStep
 
@@ -25,8 +27,6 @@ logger = logging.getLogger(__name__)
 Kind, State = Reorganisation.Kind, Reorganisation.State
 NO_RIGHT = gettext_noop("Whoever planned it does not lead the units any more.")
 MOST_NAMES = 3
-WAITING = [Application.State.UNCONFIRMED, Application.State.SORTING, Application.State.OPEN]
-PROMISED = [Transfer.State.OPEN, Transfer.State.GRANTED]
 
 
 def leads(user, plan):
@@ -54,6 +54,11 @@ def people(plan):
     if plan.kind == Kind.SPLIT:
         found = found.filter(Q(postcode__in=plan.chosen.get("postcodes", [])) | Q(number__in=plan.chosen.get("numbers", [])) & ~Q(number=""))
     return found
+
+
+def goes_on_in(plan):
+    """Where what is open in the unit goes on: in the one it becomes part of, of a unit that is closed in the one above."""
+    return plan.target if plan.kind == Kind.MERGE else above(plan.unit)
 
 
 def former(plan):
@@ -106,16 +111,23 @@ def _obstacles(plan, today):
             yield _("Everybody is chosen. To rename a unit, edit it.")
         if Unit.objects.below(above(unit)).open(plan.on).filter(depth=unit.depth, name__iexact=plan.name).exists():
             yield _("There is already a unit of this name.")
-    elif plan.kind == Kind.CLOSE and (there := people(plan).count()):
-        yield ngettext(
-            "%(n)s member still belongs here. Merge the unit into another one instead.",
-            "%(n)s members still belong here. Merge the unit into another one instead.",
-            there,
-        ) % {"n": there}
+    elif plan.kind == Kind.CLOSE:
+        if there := people(plan).count():
+            yield ngettext(
+                "%(n)s member still belongs here. Merge the unit into another one instead.",
+                "%(n)s members still belong here. Merge the unit into another one instead.",
+                there,
+            ) % {"n": there}
+        if waiting := going_on.stuck(unit):
+            yield ngettext(
+                "%(n)s application or transfer is still to be decided here. Decide it first, or merge the unit into another one.",
+                "%(n)s applications and transfers are still to be decided here. Decide them first, or merge the unit into another one.",
+                waiting,
+            ) % {"n": waiting}
 
 
 def preview(plan):
-    """What would happen on the day: {members, applicants, journeys, steps, dropped, below, ending, losing, gaining}."""
+    """What would happen on the day: {members, applicants, journeys, steps, dropped, below, ending, open, goes_on_in, losing, gaining}."""
     unit, target, on = plan.unit, plan.target, plan.on
     inside = Unit.objects.below(unit)
     concerned = Member.objects.filter(home_unit__in=inside).exclude(status__in=GONE) if plan.kind == Kind.MOVE else people(plan)
@@ -136,6 +148,8 @@ def preview(plan):
         ),
         "below": inside.open(on).count() - 1 if plan.kind == Kind.MOVE else 0,
         "ending": ending,
+        "open": going_on.counted(unit, on, plan.kind == Kind.MERGE) if plan.kind in (Kind.MERGE, Kind.CLOSE) else [],
+        "goes_on_in": goes_on_in(plan),
         "losing": losing,
         "gaining": gaining,
     }
@@ -231,10 +245,9 @@ def _carry_out(plan, now):
         if plan.target:
             effects |= _take_along(plan, plan.target, now)
         if plan.kind != Kind.SPLIT:
-            effects["appointments"] = _end_offices(plan)
+            effects |= _end_offices(plan)
             Unit.objects.filter(pk=plan.unit_id).update(closed_on=plan.on)
-        if plan.kind == Kind.MERGE:
-            effects |= _redirect(plan)
+            effects["open"] = going_on.go_on(plan.unit, goes_on_in(plan), plan.on, now, with_members=plan.kind == Kind.MERGE)
     plan.effects, plan.state, plan.done_at = effects, State.DONE, now
     plan.save(update_fields=["target", "effects", "state", "done_at"])
 
@@ -296,30 +309,14 @@ def _settle(members, unit, now):
 
 
 def _end_offices(plan):
-    """End the offices of the unit on the day. Returns [[pk, former end], ..] and the rows of those that were to begin later."""
+    """End the offices of the unit on the day. Returns what to undo it by: those that ended with their former ends, and those that were to begin later."""
     found = Appointment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=plan.on), unit=plan.unit)
     ended = [[pk, ends_on and ends_on.isoformat()] for pk, ends_on in found.filter(starts_on__lt=plan.on).values_list("pk", "ends_on")]
-    found.filter(starts_on__gte=plan.on).delete()
+    later = found.filter(starts_on__gte=plan.on)
+    kept = serializers.serialize("json", later.order_by("pk"))
+    later.delete()
     found.filter(starts_on__lt=plan.on).update(ends_on=plan.on)
-    return ended
-
-
-def _redirect(plan):
-    """Applications, transfers and postcodes of the unit are the other's from now on. Returns what to undo it by."""
-    unit, target = plan.unit, plan.target
-    Transfer.objects.filter(
-        Q(from_unit=unit, to_unit=target) | Q(from_unit=target, to_unit=unit), state__in=PROMISED
-    ).update(state=Transfer.State.WITHDRAWN)
-    moved = {}
-    for name, rows, field in (
-        ("applications", Application.objects.filter(unit=unit, state__in=WAITING), "unit"),
-        ("areas", Area.objects.filter(unit=unit), "unit"),
-        ("transfers_in", Transfer.objects.filter(to_unit=unit, state__in=PROMISED), "to_unit"),
-        ("transfers_out", Transfer.objects.filter(from_unit=unit, state__in=PROMISED), "from_unit"),
-    ):
-        moved[name] = list(rows.values_list("pk", flat=True))
-        rows.update(**{field: target})
-    return moved
+    return {"appointments": ended, "not_begun": kept}
 
 
 def why_it_stays(plan, now):
@@ -359,12 +356,12 @@ def take_back(plan, by, now):
             _bring_back(plan, by, now)
         for pk, ends_on in effects.get("appointments", []):
             Appointment.objects.filter(pk=pk).update(ends_on=ends_on)
+        for row in serializers.deserialize("json", effects.get("not_begun", "[]")):
+            row.save()
         if plan.kind == Kind.SPLIT:
             Unit.objects.filter(pk=target.pk).update(closed_on=plan.on)
-        for name, model, field in (
-            ("applications", Application, "unit"), ("areas", Area, "unit"), ("transfers_in", Transfer, "to_unit"), ("transfers_out", Transfer, "from_unit"),
-        ):  # fmt: skip
-            model.objects.filter(pk__in=effects.get(name, []), **{field: target}).update(**{field: unit})
+        else:
+            going_on.bring_back(unit, goes_on_in(plan), effects["open"], now)
     plan.state = State.UNDONE
     plan.save(update_fields=["state"])
 

@@ -36,6 +36,8 @@ def _open_unit(slug):
 @require_http_methods(FORM)
 def join(request, slug):
     """The join form of a unit. What a machine sends is thanked for and forgotten; nobody learns here who is a member."""
+    if heir := joining.heir_of(slug):
+        return redirect("membership:join", heir.slug)
     unit = _open_unit(slug)
     now = timezone.now()
     if not joining.takes_applications(unit):

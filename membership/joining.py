@@ -9,7 +9,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
-from branches.models import Unit
+from branches.models import Reorganisation, Unit
 from common.links import Link
 from membership import admission
 from membership.models import Application
@@ -28,6 +28,12 @@ LINK = Link("membership:join_confirm")
 def open_units(on):
     """Units with a join form: those with members, those above that pass on by postcode, and sections."""
     return Unit.objects.open(on).select_related("kind")
+
+
+def heir_of(slug):
+    """The unit that the merged unit at this address became part of: codes and leaflets of the old one lead there. None for all others."""
+    unit = Unit.objects.filter(slug=slug).exclude(closed_on=None).first()
+    return unit and Reorganisation.objects.heirs(unit).get(unit.pk)
 
 
 def takes_applications(unit):
