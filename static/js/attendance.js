@@ -87,6 +87,7 @@
   const send = async () => {
     if (sending || stopped) { return; }
     sending = true;
+    let taken = 0;
     const batch = waiting().slice(0, 500);
     try {
       const ticks = batch.map((tick) => ({ key: tick.key, registration: tick.registration, present: tick.present, seen: tick.seen, ago: Math.max(0, Date.now() - tick.at) }));
@@ -99,6 +100,7 @@
       if (answer.ok) {
         const told = await answer.json();
         const kept = new Set(told.kept);
+        taken = kept.size;
         keep(waiting().filter((tick) => !kept.has(tick.key)));
         root.dataset.seen = told.seen;
         find("[name=seen]", form).value = told.seen;
@@ -115,7 +117,7 @@
       sending = false;
       tell(stopped);
     }
-    if (!stopped && navigator.onLine && waiting().length > 0 && waiting().length !== batch.length) { send(); }
+    if (taken && waiting().length) { send(); }  // what was ticked meanwhile; after a failure it waits
   };
 
   form.addEventListener("submit", (event) => {

@@ -123,12 +123,12 @@ def sharon(house):
 class Browsing:
     """One person's browser. Whatever goes wrong in it is kept in `problems` and fails the test at its end."""
 
-    def __init__(self, browser, house, language, screen, javascript=True):
+    def __init__(self, browser, house, language, screen, javascript=True, workers=True):
         self.house, self.language, self.problems = house, language, []
         self.context = browser.new_context(
             base_url=house, locale={"de": "de-DE", "he": "he-IL", "en": "en-GB"}[language], viewport=screen,
             java_script_enabled=javascript, color_scheme="light", reduced_motion="reduce",
-            has_touch=screen == PHONE,
+            has_touch=screen == PHONE, service_workers="allow" if workers else "block",
         )  # fmt: skip
         self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()

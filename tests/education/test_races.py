@@ -36,13 +36,13 @@ def meanwhile(first, second):
         finally:
             connection.close()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert done.wait(20)
     try:
         return second()
     finally:
-        thread.join()
+        thread.join(20)
         assert not errors, errors
 
 

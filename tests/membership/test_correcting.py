@@ -1,16 +1,17 @@
 """Adding and correcting members: whose fields, whose values, nothing overwritten unseen."""
 
-import threading
+from collections import Counter
 from datetime import date
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from membership import correcting
 from membership.models import Application, Change, Member, Membership
 from tests import factories as make
+from tests.at_once import at_once
 
 ADD = "/members/add/"
 
@@ -79,20 +80,13 @@ def test_two_people_in_the_same_field_are_shown_both_values_and_nothing_is_lost(
 @pytest.mark.django_db(transaction=True)
 def test_fifty_at_once_overwrite_nobody_unseen(anna, cast):
     seen = correcting.picture(anna, ["phone"])
-    outcomes = []
 
     def save(number):
-        try:
-            outcomes.append(correcting.correct(anna.pk, {"phone": f"0351 {number}"}, seen, cast.admin, timezone.now()))
-        except correcting.Clash:
-            outcomes.append(None)
-        finally:
-            connection.close()
+        return correcting.correct(anna.pk, {"phone": f"0351 {number}"}, seen, cast.admin, timezone.now())
 
-    threads = [threading.Thread(target=save, args=[100 + number]) for number in range(50)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert sum(outcome is not None for outcome in outcomes) == 1 == Change.objects.count()
+    said = at_once(*(partial(save, 100 + number) for number in range(50)))
+    assert Counter(type(one).__name__ for one in said) == {"Change": 1, "Clash": 49}
+    assert Change.objects.count() == 1
     assert Member.objects.get().phone == Change.objects.get().after["phone"]
 
 

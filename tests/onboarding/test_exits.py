@@ -195,11 +195,11 @@ def test_an_exit_called_off_in_the_moment_of_the_nightly_run_stays_called_off(le
             time.sleep(0.5)  # the run looks now
         connection.close()
 
-    person = threading.Thread(target=call_off)
+    person = threading.Thread(target=call_off, daemon=True)
     person.start()
     assert called_off.wait(5)
     assert exits.take_effect_due(TODAY + timedelta(days=10), at(10)) == []
-    person.join()
+    person.join(20)
     row.refresh_from_db(), leaving.refresh_from_db()
     assert (row.state, leaving.status) == (Exit.State.TAKEN_BACK, "full")
 

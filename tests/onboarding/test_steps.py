@@ -1,16 +1,16 @@
 """Ticking, undoing, contacts and the clock."""
 
-import threading
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from membership.models import Member
 from onboarding import journeys
 from onboarding.models import Clock, Contact, Journey, JourneyStep
 from tests import factories as make
+from tests.at_once import at_once
 
 DAY = timedelta(days=1)
 TODAY = make.TODAY
@@ -229,20 +229,12 @@ def test_two_people_ticking_at_once_have_one_effect(tree, cast):
     member = make.member("Jonas Reichelt", tree.a, joined_on=date(2026, 10, 3))
     journeys.start_due(date(2026, 10, 5))
     pk = member.journeys.get().steps.first().pk
-    start, results = threading.Barrier(6), []
+    mine = [JourneyStep.objects.get(pk=pk) for _ in range(3)]
 
-    def act(number):
-        mine = JourneyStep.objects.get(pk=pk)
-        start.wait()
-        if number % 2:
-            results.append(mine.tick(cast.secretary_a, TODAY, NOW))
-        else:
-            _contact, _new = Contact.objects.log(member, cast.chair_a, TODAY, result="reached")
-            results.append(JourneyStep.objects.filter(contact=_contact).exists())
-        connection.close()
+    def log():
+        contact, _new = Contact.objects.log(member, cast.chair_a, TODAY, result="reached")
+        return JourneyStep.objects.filter(contact=contact).exists()
 
-    threads = [threading.Thread(target=act, args=[number]) for number in range(6)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert sorted(results) == [False] * 5 + [True]
+    said = at_once(*(partial(step.tick, cast.secretary_a, TODAY, NOW) for step in mine), log, log, log)
+    assert sorted(said) == [False] * 5 + [True]
     assert states(member.journeys.get()) == ["done", "open", "open"]

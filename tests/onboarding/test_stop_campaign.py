@@ -42,18 +42,18 @@ def worked(pk):
 
 def worked_until(pk, seconds):
     """The same in a thread whose connection to the database is cut after so many seconds. Returns whether it came to its end."""
-    process, ended = [], []
+    process, ended, connected = [], [], threading.Event()
 
     def work():
         connection.ensure_connection()
         process.append(connection.connection.info.backend_pid)
+        connected.set()
         ended.append(worked(pk)[1])
         connections.close_all()
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    while not process:
-        time.sleep(0.001)
+    assert connected.wait(60), "no connection"
     time.sleep(seconds)
     address = connection.get_connection_params()
     keys = ("host", "port", "user", "password")

@@ -1,19 +1,19 @@
 import os
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from outbox import kinds, relay
 from outbox.models import LocalMail, Message
+from tests.at_once import at_once
 
 State = Message.State
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -329,19 +329,7 @@ def test_the_local_inbox_never_holds_a_mail_twice(settings, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_relays_at_once_share_the_work(sink):
     messages = put(*[f"m{n}" for n in range(200)])
-    counts = []
-
-    def work():
-        try:
-            counts.append(relay.relay(NOW, limit=50))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    counts = at_once(*[lambda: relay.relay(NOW, limit=50)] * 4)
     assert sum(sum(count.values()) for count in counts) == 200
     assert sorted(sink.ids) == sorted(message.message_id for message in messages)
 

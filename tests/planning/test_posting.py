@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 from itertools import combinations
-from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from planning import cover, posting
 from planning.models import Duty, Volunteer
 from tests import factories as make
+from tests.at_once import at_once
 from tests.planning import elections
 from tests.planning.elections import DAY, NOW
 
@@ -108,26 +108,11 @@ def test_why_not_asks_little_however_many_there_are(vote, tree, django_assert_nu
         assert posting.why_not(shift, crowd) == {}
 
 
-def at_once(calls):
-    """Run `calls` in threads that begin together; returns how many were not refused."""
-    start, done = Barrier(len(calls)), []
-
-    def run(call):
-        try:
-            start.wait()
-            call()
-            done.append(call)
-        except posting.Refused:
-            pass
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(done)
+def done_of(calls):
+    """How many of `calls`, begun together, were not refused."""
+    said = at_once(*calls)
+    assert all(isinstance(one, posting.Refused) for one in said if isinstance(one, Exception)), said
+    return sum(not isinstance(one, Exception) for one in said)
 
 
 def keeps_all_rules(vote):
@@ -141,10 +126,10 @@ def keeps_all_rules(vote):
 def test_two_requests_at_once_break_no_rule_and_fill_no_place_twice(vote, nora, tree):
     stand, school = elections.post(vote), elections.post(vote, name="Schule")
     one, other = elections.shift(stand, 0, 2, needed=1), elections.shift(school, 2, 4, needed=1)  # no time to get there
-    assert at_once([lambda: posting.assign(one, nora, NOW), lambda: posting.assign(other, nora, NOW)]) == 1
+    assert done_of([lambda: posting.assign(one, nora, NOW), lambda: posting.assign(other, nora, NOW)]) == 1
     crowd = [elections.volunteer(vote, make.member(f"Person {n}", tree.a)) for n in range(4)]
     last = elections.shift(stand, 6, 8, needed=1)
-    assert at_once([lambda who=who: posting.assign(last, who, NOW) for who in crowd]) == 1  # type: ignore[misc]
+    assert done_of([lambda who=who: posting.assign(last, who, NOW) for who in crowd]) == 1  # type: ignore[misc]
     assert last.duties.live().count() == 1 and keeps_all_rules(vote)
 
 
@@ -156,6 +141,6 @@ def test_many_requests_at_once_break_no_rule(vote, tree):
     crowd = [elections.volunteer(vote, make.member(f"Person {n}", tree.a)) for n in range(4)]
     calls = [lambda shift=shift, who=who: posting.assign(shift, who, NOW) for shift in shifts for who in crowd]
     for n in range(0, len(calls), 12):
-        at_once(calls[n : n + 12])
+        done_of(calls[n : n + 12])
     assert Duty.objects.live().count() > 8 and keeps_all_rules(vote)
     assert all(shift.duties.live().count() <= 1 for shift in shifts)

@@ -33,7 +33,7 @@ def beside(first, second):
         finally:
             connection.close()
 
-    thread = Thread(target=run)
+    thread = Thread(target=run, daemon=True)
     with transaction.atomic():
         first()
         thread.start()

@@ -3,14 +3,13 @@
 import io
 import json
 import re
-import threading
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection
 from django.test import Client
 from django.utils import timezone, translation
 from pypdf import PdfReader
@@ -23,6 +22,7 @@ from planning import duty_day, duty_hours, duty_sheets, posting, volunteer_askin
 from planning.duty_day import Told
 from planning.models import Availability, Duty, DutyTick, Election, Swap, Volunteer
 from tests import factories as make
+from tests.at_once import at_once
 from tests.planning import elections
 from tests.planning.elections import DAY, NOW
 
@@ -378,55 +378,24 @@ def test_who_is_taken_out_is_told_once_they_may_know_of_the_shift(duty, cast, an
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_a_shift_at_the_same_moment_one_has_it(swap, duty, election, tree):
     others = [elections.volunteer(election, make.member(f"Viel Helfer{n}", tree.a)) for n in range(4)]
-    ready, won, lost = threading.Barrier(4), [], []
-
-    def take(row):
-        ready.wait()
-        try:
-            won.append(volunteer_swaps.take(Swap.objects.get(pk=swap.pk), row, NOW))
-        except posting.Refused as refused:
-            lost.append(refused.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=take, args=(row,)) for row in others]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(won) == 1 and lost == ["gone"] * 3
+    said = at_once(*(partial(volunteer_swaps.take, Swap.objects.get(pk=swap.pk), row, NOW) for row in others))
+    assert [one.code for one in said if isinstance(one, posting.Refused)] == ["gone"] * 3
+    assert len([one for one in said if not isinstance(one, Exception)]) == 1
     assert Duty.objects.live().filter(shift=duty.shift).count() == 1
     assert Message.objects.filter(kind="volunteer_news").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_cancelling_and_taking_over_at_the_same_moment_never_leaves_two_or_an_untold_hole(swap, duty, ben):
-    row, ready, said = Volunteer.objects.get(member=ben), threading.Barrier(2), []
-
-    def take():
-        ready.wait()
-        try:
-            volunteer_swaps.take(Swap.objects.get(pk=swap.pk), row, NOW)
-            said.append("taken")
-        except posting.Refused:
-            said.append("late")
-        finally:
-            connection.close()
-
-    def cancel():
-        ready.wait()
-        try:
-            said.append("cancelled" if volunteer_swaps.cancel(Duty.objects.select_related("shift__post").get(pk=duty.pk), NOW) else "settled")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for one in (take, cancel)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    row = Volunteer.objects.get(member=ben)
+    taken, cancelled = at_once(
+        lambda: volunteer_swaps.take(Swap.objects.get(pk=swap.pk), row, NOW),
+        lambda: volunteer_swaps.cancel(Duty.objects.select_related("shift__post").get(pk=duty.pk), NOW),
+    )
+    late = isinstance(taken, posting.Refused)
+    assert late or not isinstance(taken, Exception)
     live = Duty.objects.live().filter(shift=duty.shift).count()
-    assert sorted(said) in (["settled", "taken"], ["cancelled", "late"]) and live == ("taken" in said)
+    assert bool(cancelled) is late and live == (not late)
     told = Message.objects.get(kind="volunteer_news").payload["what"]
     assert told == ("swapped" if live else "cancelled")
 
