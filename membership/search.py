@@ -87,6 +87,7 @@ class Hit(NamedTuple):
     number: str
     status: str
     home_unit__name: str
+    address: str
 
     @property
     def name(self):
@@ -100,8 +101,11 @@ class Hit(NamedTuple):
     def status_label(self):
         return Status(self.status).label
 
-    def get_absolute_url(self):
-        return reverse("cockpit:member_detail", args=[self.pk])
+    @classmethod
+    def of(cls, rows):
+        """{key: Hit} of rows with the first of these fields."""
+        address = reverse("cockpit:member_detail", args=[0])  # put together once, not for every row
+        return {row[0]: cls(*row, address.replace("/0/", f"/{row[0]}/")) for row in rows}
 
 
 def find(user, text, limit=8):
@@ -134,7 +138,7 @@ def find_beside(user, text, limit, *others):
 
     def question(name, stages, values):
         def build(*values):
-            first, *more = (stage.values_list(*Hit.__annotations__)[:limit] for stage in stages(*values))
+            first, *more = (stage.values_list(*Hit._fields[:-1])[:limit] for stage in stages(*values))
             return first.union(*more, all=True)[: 2 * limit] if more else first
 
         return scope.listed(user, f"{name} {limit}", build, values)
@@ -148,10 +152,10 @@ def find_beside(user, text, limit, *others):
     if sounds:
         rounds.append(question(f"names that sound {len(sounds)}", sounding, sounds))
     rows, *answers = prepared.together(rounds[0] if rounds else prepared.NOTHING, *others)
-    found = {row[0]: Hit(*row) for row in rows}
+    found = Hit.of(rows)
     for wider in rounds[1:]:
         if len(found) < limit:
-            found |= {row[0]: Hit(*row) for row in prepared.together(wider)[0]}
+            found |= Hit.of(prepared.together(wider)[0])
     return [list(found.values())[:limit], *answers]
 
 

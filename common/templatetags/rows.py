@@ -59,11 +59,14 @@ def reach(name, phone="", email=""):
 
 
 @register.simple_tag
-def person(url, name, unit, number=""):
-    """A choice that leads to somebody."""
-    tail = format_html(" · <bdi>{}</bdi>", number) if number else ""
+def people(found):
+    """Choices that lead to those found: each has an address, name, unit and perhaps a number."""
     choice = '<a class="choice" href="{}">{}<span><bdi>{}</bdi><span class="sub"><bdi>{}</bdi>{}</span></span></a>'
-    return format_html(choice, url, avatar(name), name, unit, tail)
+    tail = " · <bdi>{}</bdi>"
+    return mark_safe("".join(
+        format_html(choice, one.address, avatar(one.name), one.name, one.unit, format_html(tail, one.number) if one.number else "")
+        for one in found
+    ))  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)
