@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
@@ -106,16 +106,6 @@ def _when(starts_at, ends_at, language):
     if start.date() == end.date():
         return f"{_short(start, language)}, {date_format(start, 'H:i')}–{date_format(end, 'H:i')}"
     return f"{_short(start, language)} – {_short(end, language)}"
-
-
-def registration(offer):
-    """Where one registers: the page of its event, else that of the partner; "" for neither."""
-    if offer.event and offer.event.state == offer.event.State.OPEN:
-        try:
-            return reverse("education:event_page", args=[offer.event.key])
-        except NoReverseMatch:
-            pass
-    return offer.url
 
 
 @transaction.atomic

@@ -3,8 +3,9 @@
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import inlineformset_factory
-from django.utils.translation import get_language
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
@@ -12,7 +13,8 @@ from common import prepared
 from common.careful_forms import CarefulForm
 from common.labels import FALLBACK
 from common.money import MoneyField
-from education.models import EventKind, Offer, OfferDate, Partner, TrackLevel
+from education.event_forms import moment_input
+from education.models import EventKind, Offer, Partner, TrackLevel
 from membership.forms import day_input
 from membership.models import Tag
 
@@ -75,7 +77,7 @@ class ThreeLanguages(CarefulForm):
 
 
 class OfferForm(ThreeLanguages):
-    """An offer of `partner`. Words, offices, level and unit are those of its party."""
+    """An offer of `partner`. Words, offices, level and unit are those of its party. Its dates are a form of their own (dates_form), and belong to its state."""
 
     cost_cents = MoneyField(label=_("Cost"), required=False, help_text=_("Empty: free of charge."))
     language = forms.ChoiceField(label=_("Language spoken there"), choices=settings.LANGUAGES)
@@ -109,6 +111,12 @@ class OfferForm(ThreeLanguages):
         self.instance.partner = partner
         if self.instance.unit_id and not units.filter(pk=self.instance.unit_id).exists():
             self.fields["unit"].queryset |= Unit.objects.filter(pk=self.instance.unit_id)
+        dates = list(self.instance.dates.values_list("starts_at", "ends_at")) if self.instance.pk else []
+        self._written.append(("dates", dates))
+        if dates:
+            said = gettext("The dates now are: %(dates)s.")
+            days = ", ".join(date_format(timezone.localtime(start), "SHORT_DATETIME_FORMAT") for start, _end in dates)
+            self.changed = f"{self.changed} {said % {'dates': days}}"
 
     def clean_cost_cents(self):
         return self.cleaned_data["cost_cents"] or 0
@@ -123,43 +131,41 @@ class OfferForm(ThreeLanguages):
         return offer
 
 
-class DateForm(forms.ModelForm):
-    """One date of an offer."""
+class DateForm(forms.Form):
+    """One date of an offer; a line may stay empty."""
 
-    class Meta:
-        model = OfferDate
-        fields = ["starts_at", "ends_at"]
-        widgets = {
-            name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M") for name in ("starts_at", "ends_at")
-        }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = False  # a line may stay empty
+    starts_at = forms.DateTimeField(label=_("From"), required=False, widget=moment_input())
+    ends_at = forms.DateTimeField(label=_("Until"), required=False, widget=moment_input())
 
     def clean(self):
         data = super().clean()
         start, end = data.get("starts_at"), data.get("ends_at")
-        if bool(start) != bool(end) or (self.instance.pk and not start):
+        if bool(start) != bool(end) or (self.initial and not start):
             self.add_error("ends_at" if start else "starts_at", _("Please give beginning and end."))
         if start and end and end <= start:
             self.add_error("ends_at", _("The end must be after the beginning."))
         return data
 
 
-class BaseDates(forms.BaseInlineFormSet):
+class BaseDates(forms.BaseFormSet):
+    """All dates of an offer; `spans` is what came out: {beginning: end}."""
+
     def clean(self):
         super().clean()
-        starts = [form.cleaned_data.get("starts_at") for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        starts = [start for start in starts if start]
-        if len(starts) != len(set(starts)):
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("starts_at") and not form.cleaned_data.get("DELETE")]
+        self.spans = {row["starts_at"]: row.get("ends_at") for row in rows}
+        if len(self.spans) < len(rows):
             raise ValidationError(_("Two dates begin at the same time."))
 
 
-DatesFormSet = inlineformset_factory(
-    Offer, OfferDate, form=DateForm, formset=BaseDates, extra=2, max_num=MOST_DATES, validate_max=True, absolute_max=MOST_DATES + 5, can_delete=True
-)
+Dates = forms.formset_factory(
+    DateForm, formset=BaseDates, extra=2, max_num=MOST_DATES, validate_max=True, absolute_max=MOST_DATES + 5, can_delete=True
+)  # fmt: skip
+
+
+def dates_form(data, offer):
+    """The Dates of `offer`, which may be new."""
+    return Dates(data, initial=list(offer.dates.values("starts_at", "ends_at")) if offer.pk else [], prefix="dates")
 
 
 class RemarkForm(forms.Form):

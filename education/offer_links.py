@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from common.links import Found, Link
-from education import offer_cards, tracks
+from education import offer_cards, registration_mails, tracks
 from education.models import Offer, OfferNotice
 from membership.models import ACTIVE
 from membership.own_data import language_of
@@ -27,6 +27,13 @@ def unsubscribe_address(member):
     return UNSUBSCRIBE.address(member.pk)
 
 
+def registration(offer, member):
+    """Where `member` registers: their own page of its event, else the page of the partner; "" for neither."""
+    if offer.event and offer.event.state == offer.event.State.OPEN:
+        return registration_mails.LINK.path("e", offer.event_id, member.pk)
+    return offer.url
+
+
 def _found(now, pk):
     found = OfferNotice.objects.select_related("member__home_unit", "offer__partner__party", "offer__event__kind", "offer__level__track", "tag")
     notice = get_object_or_404(found, pk=pk)
@@ -41,7 +48,7 @@ def link_offer(request, notice, now):
     POST do=opened comes from the page itself once somebody looks at it and notes that; do=register does so too and goes on to the registration.
     """
     member, offer = notice.member, notice.offer
-    target = offer_cards.registration(offer)
+    target = registration(offer, member)
     if request.method == "POST":
         OfferNotice.objects.filter(pk=notice.pk, opened_at=None).update(opened_at=now)
         return redirect(target) if request.POST.get("do") == "register" and target else HttpResponse(status=204)
@@ -49,6 +56,6 @@ def link_offer(request, notice, now):
     offer_cards.draw(shown, timezone.localdate(now))
     context = {
         "offer": offer, "card": shown[0].card, "text": offer_cards.text(offer), "target": target,
-        "missing": tracks.missing_before(member, offer.level) if offer.level else [], "unsubscribe_url": unsubscribe_address(member),
+        "missing": tracks.missing_before([member], offer.level)[member.pk] if offer.level else [], "unsubscribe_url": unsubscribe_address(member),
     }  # fmt: skip
     return render(request, "education/link_offer.html", context)

@@ -18,7 +18,7 @@ from common.toasts import say
 from common.waking import soon
 from education import fitting, offer_cards, partnering, tasks, telling
 from education.models import Offer, Partner
-from education.offer_forms import DatesFormSet, EventKindForm, OfferFilterForm, OfferForm, RemarkForm
+from education.offer_forms import EventKindForm, OfferFilterForm, OfferForm, RemarkForm, dates_form
 from membership.models import Member, Tag
 
 FORM = ["GET", "HEAD", "POST"]
@@ -141,14 +141,13 @@ def _form_page(request, offer, adding):
     """The form of an offer with its dates, for adding and editing."""
     posted = request.POST if request.method == "POST" else None
     form = OfferForm(posted, instance=offer, partner=offer.partner)
-    dates = DatesFormSet(posted, instance=offer, prefix="dates")
+    dates = dates_form(posted, offer)
     if posted is not None and form.is_valid() and dates.is_valid():
         with transaction.atomic():
             if offer.pk and not Offer.objects.editable_by(request.user).select_for_update(of=("self",)).filter(pk=offer.pk).first():
                 raise PermissionDenied  # handed in or accepted since it was read
             saved = form.save()
-            dates.instance = saved
-            dates.save()
+            saved.set_dates(dates.spans)
         say(request, _("Saved: %(offer)s.") % {"offer": saved})
         return redirect("education:offer_detail", saved.pk)
     context = {"form": form, "dates": dates, "offer": offer, "adding": adding}

@@ -61,10 +61,11 @@ def week_of(on):
 def write(now):
     """Find whom the announced offers fit and write the mails of this week. Returns a Counter; empty when nothing is to be done or another run is at it.
 
-    All members are looked through once a day, and whenever an offer is new or changed. The day is noted at the end: a run that was killed begins anew.
+    All members are looked through once a day, and whenever an offer is new or changed. The day is noted at the end: a run that was killed begins anew,
+    and an offer that somebody changed in between is matched by the next one.
     """
     counts: Counter = Counter()
-    offers = list(Offer.objects.to_match(now).values_list("pk", flat=True))
+    offers = Offer.objects.to_match(now).read_at()
     if not offers:
         return counts
     while True:
@@ -75,7 +76,7 @@ def write(now):
             written = _write_batch(now)
         counts.update({"found": found, "told": written})
         if not written:
-            Offer.objects.filter(pk__in=offers).update(matched_on=timezone.localdate(now))
+            Offer.objects.unchanged_since(offers).update(matched_on=timezone.localdate(now))
             return counts
 
 

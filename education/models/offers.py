@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -15,6 +16,8 @@ from education.models.partners import Partner
 from education.models.tracks import TrackLevel
 from membership.models import Member, Tag
 from outbox.models import Message
+
+WRITTEN_BY = RawSQL("education_offer.xmin::text", [])  # PostgreSQL: the transaction that wrote this version of the row
 
 
 class OfferQuerySet(models.QuerySet):
@@ -46,6 +49,14 @@ class OfferQuerySet(models.QuerySet):
         """Those to be told whose members were not looked for on the day of `now` yet, or not since somebody changed what they fit."""
         on = timezone.localdate(now)
         return self.open(on).filter(Q(matched_on=None) | Q(matched_on__lt=on), tell_at__lte=now)
+
+    def read_at(self):
+        """{primary key: the transaction that wrote the row last}, for unchanged_since."""
+        return dict(self.annotate(written_by=WRITTEN_BY).values_list("pk", "written_by"))
+
+    def unchanged_since(self, read):
+        """Those of `read` (of read_at) that nobody has written since."""
+        return self.annotate(written_by=WRITTEN_BY).filter(pk__in=read, written_by__in=read.values())
 
 
 class Offer(models.Model):
@@ -126,6 +137,12 @@ class Offer(models.Model):
     def tone(self):
         tones = {self.State.OPEN: "ok", self.State.SUBMITTED: "amber", self.State.RETURNED: "late"}
         return tones.get(self.State(self.state), "calm")
+
+    def set_dates(self, spans):
+        """Let its dates be `spans`, {beginning: end}, and no others."""
+        self.dates.exclude(starts_at__in=spans).delete()
+        rows = [OfferDate(offer=self, starts_at=start, ends_at=end) for start, end in spans.items()]
+        OfferDate.objects.bulk_create(rows, update_conflicts=True, unique_fields=["offer", "starts_at"], update_fields=["ends_at"])
 
     def is_open(self, on):
         return self.state == self.State.OPEN and (self.deadline is None or self.deadline >= on)

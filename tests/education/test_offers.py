@@ -1,6 +1,6 @@
 """Partners and their offers: who sees what, what becomes of an offer, whom it fits and who is told of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -171,27 +171,38 @@ def test_a_date_goes_and_one_in_the_same_form_comes_but_not_by_emptying_its_line
     date = row.dates.get()
     data = {
         "name_de": "Neu", "depth": "basic", "unit": foundation.party_id, "language": "de", "dates-TOTAL_FORMS": "2", "dates-INITIAL_FORMS": "1",
-        "dates-0-id": date.pk, "dates-0-starts_at": "", "dates-0-ends_at": "", "dates-1-starts_at": "2027-03-01T18:00", "dates-1-ends_at": "2027-03-01T20:00",
+        "dates-0-starts_at": "", "dates-0-ends_at": "", "dates-1-starts_at": "2027-03-01T18:00", "dates-1-ends_at": "2027-03-01T20:00",
     }  # fmt: skip
     client, address = sign_in(cast.partner), reverse("education:offer_edit", args=[row.pk])
     assert client.post(address, data).status_code == 422 and row.dates.get() == date
     assert client.post(address, data | {"dates-0-DELETE": "on"}).status_code == 302
-    assert row.dates.get().pk != date.pk
+    assert timezone.localtime(row.dates.get().starts_at).strftime("%d.%m. %H:%M") == "01.03. 18:00"
 
 
-def test_an_offer_takes_no_words_units_or_dates_of_others(cast, foundation, tree, sign_in):
+def test_whoever_saves_second_sees_the_dates_that_somebody_else_wrote_meanwhile(cast, foundation, sign_in):
+    row = offering.offer(foundation, cast.admin, state="open")
+    client, address = sign_in(cast.admin), reverse("education:offer_edit", args=[row.pk])
+    page = client.get(address).context
+    data = {name: page["form"][name].value() for name in page["form"].fields if page["form"][name].value() is not None}
+    data |= {"dates-TOTAL_FORMS": "1", "dates-INITIAL_FORMS": "1", "dates-0-starts_at": "2027-03-01T18:00", "dates-0-ends_at": "2027-03-01T20:00"}
+    moved = timezone.make_aware(datetime(2027, 5, 6, 19))
+    row.set_dates({moved: moved + timedelta(hours=2)})
+    answer = client.post(address, data)
+    assert answer.status_code == 422 and row.dates.get().starts_at == moved
+    assert "06.05.2027 19:00" in answer.content.decode()
+    data["version"] = answer.context["form"]["version"].value()
+    assert client.post(address, data).status_code == 302
+    assert timezone.localtime(row.dates.get().starts_at).day == 1
+
+
+def test_an_offer_takes_no_words_or_units_of_others(cast, foundation, tree, sign_in):
     foreign = offering.tag(tree.foreign, "Fremd")
     row = offering.offer(foundation, cast.partner, state="draft")
-    other = offering.offer(Partner.objects.create(party=tree.district, name="Anders"), cast.admin, state="draft")
-    theirs = other.dates.get()
-    data = {
-        "name_de": "Neu", "depth": "basic", "tags": [foreign.pk], "unit": tree.foreign.pk, "language": "de", "dates-TOTAL_FORMS": "1",
-        "dates-INITIAL_FORMS": "1", "dates-0-id": theirs.pk, "dates-0-starts_at": "2027-03-01T18:00", "dates-0-ends_at": "2027-03-01T20:00",
-    }  # fmt: skip
-    assert sign_in(cast.partner).post(reverse("education:offer_edit", args=[row.pk]), data).status_code == 422
+    data = {"name_de": "Neu", "depth": "basic", "language": "de", "dates-TOTAL_FORMS": "0", "dates-INITIAL_FORMS": "0", "unit": tree.district.pk}
+    client, address = sign_in(cast.partner), reverse("education:offer_edit", args=[row.pk])
+    assert client.post(address, data | {"tags": [foreign.pk]}).status_code == client.post(address, data | {"unit": tree.foreign.pk}).status_code == 422
     row.refresh_from_db()
     assert row.unit == tree.district and not row.tags.exists()
-    assert other.dates.get().starts_at == theirs.starts_at
 
 
 @pytest.mark.parametrize("person", ["officer", "partner"])
@@ -326,6 +337,27 @@ def test_who_fits_later_is_found_the_next_day_and_a_changed_offer_at_once(told, 
     assert telling.write(NOW + timedelta(days=1))["found"] == 1
 
 
+def test_an_offer_changed_while_people_are_told_is_matched_again_by_the_next_run(told, tree, cast, housing, anna, sign_in):
+    bert = make.member("Bert Beyer", tree.a, email="bert@example.org")
+    parks = offering.tag(tree.district, "Parks")
+    offering.note(bert, parks)
+    client, address = sign_in(cast.admin), reverse("education:offer_edit", args=[told.pk])
+    form = client.get(address).context["form"]
+    values = {name: form[name].value() for name in form.fields if form[name].value() is not None} | {"tags": [parks.pk]}
+    edits = iter([lambda: client.post(address, values | {"dates-TOTAL_FORMS": 0, "dates-INITIAL_FORMS": 0})])
+
+    def meanwhile(execute, sql, *rest):
+        if "INSERT INTO outbox_message" in sql and (edit := next(edits, None)):
+            assert edit().status_code == 302
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        telling.write(NOW)
+    assert list(OfferNotice.objects.values_list("member", flat=True)) == [anna.pk]
+    telling.write(NOW)
+    assert OfferNotice.objects.filter(member=bert).exists()
+
+
 def test_a_run_that_was_cut_off_goes_on(told, tree, housing, anna, monkeypatch):
     offering.note(make.member("Bert Beyer", tree.a, email="bert@example.org"), housing)
     monkeypatch.setattr(telling, "BATCH", 1)
@@ -437,6 +469,13 @@ def test_the_page_warns_of_levels_that_were_not_done_and_lets_one_register(told,
     text = client.get(page).content.decode()
     assert "Auftreten" in text and "1" in text
     assert client.post(page, {"do": "register"})["Location"] == "https://stiftung.example.org/kurs"
+
+
+def test_the_page_of_an_offer_leads_to_ones_own_registration_without_another_mail(told, page, anna, tree, client):
+    told.event = make.event(tree.district, title="Frei reden")
+    told.save()
+    client.post(client.post(page, {"do": "register"})["Location"], {"do": "register"})
+    assert told.event.registrations.get().member == anna
 
 
 def test_the_page_of_an_offer_that_is_over_says_so(told, page, client):
