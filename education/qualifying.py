@@ -129,11 +129,7 @@ def build_office_mail(message, loaded, now):
     if not rows:
         return kinds.Skip(RENEWED)
     with translation.override(user.language or settings.LANGUAGE_CODE):
-        lines = [
-            _("%(name)s: %(kind)s, until before %(day)s")
-            % {"name": isolate(row.member.name), "kind": isolate(str(row.kind)), "day": date_format(row.until, "SHORT_DATE_FORMAT")}
-            for row in rows[:SHOWN]
-        ]
+        lines = [_line(row) for row in rows[:SHOWN]]
         if len(rows) > SHOWN:
             lines.append(ngettext("and %(n)s more", "and %(n)s more", len(rows) - SHOWN) % {"n": len(rows) - SHOWN})
         context = {
@@ -141,9 +137,16 @@ def build_office_mail(message, loaded, now):
             "label": _("See the list"), "url": settings.BASE_URL + reverse("education:qualification_list") + "?show=expiring",
             "why": _("You get this mail because of your office, once for each qualification."),
         }  # fmt: skip
-        intro = ngettext("%(n)s qualification in your units runs out within three months; the member has a mail too.", "%(n)s qualifications in your units run out within three months; the members have a mail too.", len(rows))
+        intro = ngettext("%(n)s qualification in your units runs out within three months. Members with a mail address are told, too.", "%(n)s qualifications in your units run out within three months. Members with a mail address are told, too.", len(rows))
         context["intro"] = intro % {"n": len(rows)}
     return kinds.render("qualification", context, user.language or settings.LANGUAGE_CODE, to=user.email)
+
+
+def _line(row):
+    names = {"name": isolate(row.member.name), "kind": isolate(str(row.kind)), "day": date_format(row.until, "SHORT_DATE_FORMAT")}
+    if not row.member.email:
+        return _("%(name)s: %(kind)s, until before %(day)s (no mail address, please call)") % names
+    return _("%(name)s: %(kind)s, until before %(day)s") % names
 
 
 def register():

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from branches.models import Unit, User
 from common.languages import spoken
 from common.links import Found
-from education import calendars, registering, registration_mails
+from education import calendars, registering, registration_mails, tracks
 from education import registration_approvals as approvals
 from education import registration_rules as rules
 from education.models import Event, Registration, RegistrationAsk
@@ -115,9 +115,12 @@ def registration_own(request, event, registration, who, now):
         wake()
         return redirect(request.path)
     offer_over = bool(registration) and registration.state == State.OFFERED and registration.offered_until <= now
+    member, begins = who.get("member"), registration is None or registration.state in Registration.OVER
+    level = tracks.level_of(event) if member and begins else None
     context = _shown(event, now) | {
+        "missing": tracks.missing_before([member], level)[member.pk] if level else [],
         "registration": registration, "member": who.get("member"), "guest": who.get("guest"), "offer_over": offer_over,
-        "begins": registration is None or registration.state in Registration.OVER,
+        "begins": begins,
         "reason": rules.reason(registration.why) if registration else "",
         "calendar": calendars.page_path(who["member"], timezone.localdate(now)) if "member" in who else "",
     }  # fmt: skip

@@ -91,8 +91,8 @@ def facts(event):
     return lines
 
 
-def texts(registration, change):
-    """(subject, lines, label of the button) of the mail about `change`, in the active language."""
+def texts(registration, change, paper=False):
+    """(subject, lines, label of the button) of the mail about `change`, in the active language; paper: of a letter, which has no button."""
     event, title = registration.event, isolate(localized(registration.event.titles))
     names = {"event": title, "reason": rules.reason(change.why), "until": registration.offered_until and day_and_time(registration.offered_until)}
     own = _("See your registration")
@@ -103,7 +103,7 @@ def texts(registration, change):
             return _("Registered, your unit is asked: %(event)s") % names, [line % names, *facts(event)], own
         case State.WAITING:
             line = _("we have your registration for “%(event)s”. At the moment you are on the waiting list: %(reason)s.")
-            more = _("When there is a place for you, you get a mail. You need not do anything until then.")
+            more = _("When there is a place for you, you hear from us. You need not do anything until then.")
             return _("On the waiting list: %(event)s") % names, [line % names, more, *rules.told(event.fairness, event), *facts(event)], own
         case State.OFFERED:
             line = _("a place at “%(event)s” is free, and you are next: %(reason)s. Please take it until %(until)s; after that it goes to the next person.")
@@ -115,7 +115,7 @@ def texts(registration, change):
                 lines.append(_("Online: %(url)s") % {"url": event.online_url})
             if event.fee_cents:
                 lines.append(_("It costs %(fee)s.") % {"fee": fee_of(event)})
-            lines.append(cancellation(event))
+            lines.append(cancellation(event, paper))
             return _("You have a place: %(event)s") % names, lines, own
         case State.DECLINED:
             line = _("we are sorry: you do not get a place at “%(event)s” (%(reason)s). Please ask your unit when you have questions.")
@@ -138,8 +138,10 @@ def cancelled(event, change, names):
     return _("Cancelled: %(event)s") % names, lines, _("See your registration")
 
 
-def cancellation(event):
-    """Until when one may cancel for free, in a sentence."""
+def cancellation(event, paper=False):
+    """Until when one may cancel for free, in a sentence; paper: of a letter."""
+    if event.cancels_until is None and paper:
+        return _("If you cannot come, please tell us: somebody else is glad of the place.")
     if event.cancels_until is None:
         return _("If you cannot come, please cancel with the button: somebody else is glad of the place.")
     until = day_and_time(event.cancels_until)
@@ -230,13 +232,17 @@ def build_moved(message, loaded, now):
     if fingerprint(row.event) != message.payload["seen"]:
         return kinds.Skip(MOVED_AGAIN)
 
-    def words():
-        names = {"event": isolate(localized(row.event.titles))}
-        line = _("date or place of “%(event)s” have changed. Now it is:") % names
-        more = _("Your registration stays as it is. If you cannot come any more, please cancel with the button.")
-        return _("New date or place: %(event)s") % names, [line, *facts(row.event), more], _("See your registration")
+    return _mail(row, lambda: (*moved(row), _("See your registration")), address(row), files)
 
-    return _mail(row, words, address(row), files)
+
+def moved(row, paper=False):
+    """(subject, lines) about a new date or place, in the active language; paper: of a letter."""
+    names = {"event": isolate(localized(row.event.titles))}
+    line = _("date or place of “%(event)s” have changed. Now it is:") % names
+    more = _("Your registration stays as it is. If you cannot come any more, please cancel with the button.")
+    if paper:
+        more = _("Your registration stays as it is. If you cannot come any more, please tell us.")
+    return _("New date or place: %(event)s") % names, [line, *facts(row.event), more]
 
 
 # --- the link somebody asked for ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from education import batch_views, registration_links, registration_views
+from education import batch_views, registration_letter_views, registration_links, registration_views
 
 urlpatterns = [
     path("e/<uuid:key>/register/", registration_links.register, name="register"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("members/many/event/<int:pk>/", batch_views.batch_detail, name="batch_detail"),
     path("members/many/event/<int:pk>/undo/", batch_views.batch_undo, name="batch_undo"),
     path("registrations/", registration_views.registration_mine, name="registration_mine"),
+    path("registrations/letters/", registration_letter_views.registration_letters, name="registration_letters"),
+    path("registrations/letters/pdf/", registration_letter_views.registration_letters_pdf, name="registration_letters_pdf"),
+    path("registrations/letters/undo/", registration_letter_views.registration_letters_undo, name="registration_letters_undo"),
     path("registrations/<int:pk>/", registration_views.registration_detail, name="registration_detail"),
     path("registrations/<int:pk>/decide/", registration_views.registration_decide, name="registration_decide"),
     path("members/<int:pk>/registrations/", registration_views.member_registrations, name="member_registrations"),

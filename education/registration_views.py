@@ -16,7 +16,7 @@ from branches.scope import Right
 from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
 from common.toasts import say
-from education import registering
+from education import registering, registration_letters, tracks
 from education import registration_rules as rules
 from education.event_pages import looks_of
 from education.event_views import seen_event
@@ -123,22 +123,27 @@ def registration_add(request, pk):
     picks = [int(pick) for pick in asked.getlist("pick") if pick.isdecimal() and len(pick) < 18][:50]
     picked = list(cared.filter(pk__in=picks).select_related("home_unit").order_by("sort_key", "pk"))
     if request.method == "POST" and picked:
-        runs, told = request.user.right_on(event.unit) >= Right.CARE, []
+        runs, told, unreached = request.user.right_on(event.unit) >= Right.CARE, [], 0
         for member in picked:
             try:
                 told.append(registering.register(event.pk, now, member=member, by=request.user, approved=True, runs=runs).state)
+                unreached += not member.email
             except registering.Refused as refused:
                 messages.error(request, f"{member.name}: {refused.messages[0]}")
         wake()
         if told:
             places = told.count(State.CONFIRMED)
             say(request, ngettext("%(n)s has a place.", "%(n)s have a place.", places) % {"n": places} + " " + ngettext("%(n)s waits.", "%(n)s wait.", len(told) - places) % {"n": len(told) - places})
+        if unreached:
+            messages.warning(request, ngettext("%(n)s of them has no mail address: please print the letter.", "%(n)s of them have no mail address: please print the letters.", unreached) % {"n": unreached})
         return redirect("education:registration_list", event.pk)
     text = request.GET.get("q", "").replace("\0", "")[:100]
     found = search.matching(cared, request.user, text).select_related("home_unit").order_by("sort_key", "pk")[:FOUND] if text.strip() else []
+    level = tracks.level_of(event) if picked else None
+    missing = tracks.missing_before(picked, level) if level else {}
     context = {
-        "event": event, "q": text, "found": [member for member in found if member.pk not in picks], "picked": picked,
-        "preview": registering.preview(event, picked, now) if picked else [], "trouble": _trouble(event, now),
+        "event": event, "q": text, "found": [member for member in found if member.pk not in picks], "picked": picked, "trouble": _trouble(event, now),
+        "preview": [(*row, missing.get(row[0].pk, [])) for row in registering.preview(event, picked, now)] if picked else [],
     }  # fmt: skip
     return render(request, "education/registration_add.html", context)
 
@@ -243,7 +248,11 @@ def registration_mine(request):
     page = page_of(found, order, request.GET)
     counts = count_each({"approve": approvable}, MOST_COUNTED)
     rows = page.rows if show == "approve" else registration_rows(page.rows, event=True)
-    context = {"page": page, "rows": rows, "presets": as_presets(MINE, show, counts), "show": show}
+    cares = any(a.right >= Right.CARE for a in user.appointments_now)
+    context = {
+        "page": page, "rows": rows, "presets": as_presets(MINE, show, counts), "show": show,
+        "letters": len(registration_letters.due(user, now)) if cares else 0,
+    }  # fmt: skip
     return render(request, "education/registration_mine.html", context)
 
 

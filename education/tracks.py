@@ -62,11 +62,17 @@ def settle(now, members=None):
         return cursor.rowcount
 
 
-def missing_before(member, level):
-    """The levels before `level` that `member` has not done, each in words: what one should know first. It forbids nothing."""
-    done = LevelDone.objects.filter(member=member).values("level")
-    before = TrackLevel.objects.filter(track=level.track_id, position__lt=level.position).exclude(pk__in=done).order_by("position")
-    return [_("You have not yet done level %(n)s: %(level)s") % {"n": one.position, "level": isolate(str(one))} for one in before]
+def missing_before(members, level):
+    """{member pk: the levels before `level` they have not done, each in words} of `members`: what one should know first. It forbids nothing."""
+    before = list(TrackLevel.objects.filter(track=level.track_id, position__lt=level.position))
+    done = set(LevelDone.objects.filter(member__in=members, level__in=before).values_list("member", "level")) if before else set()
+    said = {one.pk: _("You have not yet done level %(n)s: %(level)s") % {"n": one.position, "level": isolate(str(one))} for one in before}
+    return {member.pk: [said[one.pk] for one in before if (member.pk, one.pk) not in done] for member in members}
+
+
+def level_of(event):
+    """The TrackLevel that `event` belongs to by the offer it was made from, or None."""
+    return TrackLevel.objects.filter(offers__event=event).select_related("track").first()
 
 
 def needs_in_words(level):

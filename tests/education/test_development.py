@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branches.models import Office
-from education import developing, tracks
+from education import developing, registration_mails, tracks
 from education.models import (
     DevelopmentCard,
     DevelopmentStep,
@@ -102,10 +102,21 @@ def test_what_is_done_stays_done_and_nobody_off_the_track_is_counted(first, anna
 
 def test_levels_before_warn_and_say_why(track, first, anna):
     second = track.levels.last()
-    (line,) = tracks.missing_before(anna, second)
-    assert "Auftreten" in line and "1" in line
-    LevelDone.objects.create(level=first, member=anna, on=TODAY)
-    assert tracks.missing_before(anna, second) == [] and tracks.missing_before(anna, first) == []
+    bert = make.member("Bert B", anna.home_unit)
+    LevelDone.objects.create(level=first, member=bert, on=TODAY)
+    found = tracks.missing_before([anna, bert], second)
+    assert "Auftreten" in found[anna.pk][0] and "1" in found[anna.pk][0] and found[bert.pk] == []
+    assert tracks.missing_before([anna], first) == {anna.pk: []}
+
+
+def test_whoever_registers_for_a_level_is_told_what_comes_before_and_may_do_so_all_the_same(track, anna, cast, tree, sign_in, client):
+    event = make.event(tree.district, title="Politik")
+    offering.offer(Partner.objects.get(), cast.admin, event=event, level=track.levels.last())
+    seen = sign_in(cast.secretary_a).get(reverse("education:registration_add", args=[event.pk]), {"pick": anna.pk}).content.decode()
+    link = registration_mails.LINK.path("e", event.pk, anna.pk)
+    assert all("Stufe 1" in page and "Auftreten" in page for page in (seen, client.get(link).content.decode()))
+    client.post(link, {"do": "register"})
+    assert event.registrations.get().state == "confirmed" and "Auftreten" not in client.get(link).content.decode()
 
 
 def test_figures_say_how_many_are_where_in_each_unit(track, first, anna, tree):
