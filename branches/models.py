@@ -189,7 +189,7 @@ class Reorganisation(models.Model):
     """A unit is merged into another, split, moved or closed from the first minute of the day `on`.
 
     target: the unit it becomes part of (merge), the unit above it will stand below (move), the unit that came out of it (split).
-    chosen: who goes with a split, {"postcodes": [..], "numbers": [..]}. effects: what was done, kept for taking it back the same day.
+    chosen: who goes with a split, {"postcodes": [..], "streets": [..], "numbers": [..]}. effects: what was done, kept for taking it back the same day.
     """
 
     class Kind(models.TextChoices):
@@ -319,7 +319,7 @@ class User(AbstractBaseUser):
     @cached_property
     def reach(self):
         """All that scope.py makes filters from today: what somebody may see is the same wherever this is equal."""
-        return frozenset((a.unit.path, a.below, a.unit_id, a.right, a.unit.kind.is_section) for a in self.appointments_now)
+        return frozenset((a.unit.path, a.below, a.unit_id, a.right, a.unit.kind.is_section, a.office.keeps_money) for a in self.appointments_now)
 
     def right_on(self, unit):
         """Highest Right this user holds on `unit` today, 0 for none."""

@@ -14,10 +14,11 @@ from branches.models import Reorganisation, Unit
 from branches.scope import Right
 from cockpit import reorganising
 from cockpit.forms import day_field
+from common.folding import fold
 
 Kind = Reorganisation.Kind
 MOST_UNITS = 300  # in a list to choose from; of more the address is written
-MOST_CODES = 200
+MOST_CODES = 300
 
 
 class ReorganiseForm(forms.Form):
@@ -26,6 +27,10 @@ class ReorganiseForm(forms.Form):
     target = forms.ModelChoiceField(Unit.objects.none(), to_field_name="slug", empty_label="")
     name = forms.CharField(label=_("Name of the new unit"), max_length=120)
     postcodes = forms.MultipleChoiceField(label=_("Postcodes that go to the new unit"), widget=forms.CheckboxSelectMultiple, required=False)
+    streets = forms.MultipleChoiceField(
+        label=_("Streets that go to the new unit"), widget=forms.CheckboxSelectMultiple, required=False,
+        help_text=_("Where the postcode does not tell the two apart."),
+    )  # fmt: skip
     numbers = forms.CharField(
         label=_("Members who go as well"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -45,9 +50,10 @@ class ReorganiseForm(forms.Form):
         else:
             del self.fields["target"]
         if kind == Kind.SPLIT:
-            self.fields["postcodes"].choices = self._postcodes()
+            self.fields["postcodes"].choices = self._living("postcode")
+            self.fields["streets"].choices = self._living("road")
         else:
-            for name in ("name", "postcodes", "numbers"):
+            for name in ("name", "postcodes", "streets", "numbers"):
                 del self.fields[name]
 
     def _offer_units(self, user):
@@ -63,10 +69,11 @@ class ReorganiseForm(forms.Form):
             field.widget = forms.TextInput()
             field.help_text = _("The last part of the address of that unit's page, such as “pieschen”.")
 
-    def _postcodes(self):
+    def _living(self, where):
+        """Choices of `where` the people of the unit live, with their number."""
         people = reorganising.people(Reorganisation(kind=Kind.MERGE, unit=self.unit, on=timezone.localdate()))
-        rows = people.exclude(postcode="").order_by("postcode").values_list("postcode").annotate(Count("pk"))[:MOST_CODES]
-        return [(code, f"{code} ({number})") for code, number in rows]
+        rows = people.annotate(road=reorganising.ROAD).exclude(**{where: ""}).order_by(where).values_list(where).annotate(Count("pk"))[:MOST_CODES]
+        return [(code, f"{code} ({number})") for code, number in sorted(rows, key=lambda row: fold(row[0]))]
 
     def clean_numbers(self):
         numbers = list(dict.fromkeys(filter(None, re.split(r"[\s,;]+", self.cleaned_data["numbers"]))))
@@ -78,7 +85,7 @@ class ReorganiseForm(forms.Form):
     def plan(self, by):
         """The Reorganisation of this form, not saved."""
         data = self.cleaned_data
-        chosen = {name: data[name] for name in ("postcodes", "numbers") if data.get(name)}
+        chosen = {name: data[name] for name in ("postcodes", "streets", "numbers") if data.get(name)}
         return Reorganisation(
             kind=self.kind, unit=self.unit, target=data.get("target"), name=data.get("name", "").strip(), chosen=chosen,
             on=data["on"], by=by, key=data.get("key") or uuid.uuid4(),

@@ -9,7 +9,7 @@ import logging
 from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 Kind, State = Reorganisation.Kind, Reorganisation.State
 NO_RIGHT = gettext_noop("Whoever planned it does not lead the units any more.")
 MOST_NAMES = 3
+ROAD = Func(F("street"), Value(r"\s*\d.*$"), Value(""), function="regexp_replace", output_field=CharField())  # a street without the number of the house
 
 
 def leads(user, plan):
@@ -52,7 +53,8 @@ def people(plan):
     else:
         found = Member.objects.filter(home_unit=unit).exclude(status__in=GONE)
     if plan.kind == Kind.SPLIT:
-        found = found.filter(Q(postcode__in=plan.chosen.get("postcodes", [])) | Q(number__in=plan.chosen.get("numbers", [])) & ~Q(number=""))
+        postcodes, streets, numbers = (plan.chosen.get(name, []) for name in ("postcodes", "streets", "numbers"))
+        found = found.alias(road=ROAD).filter(Q(postcode__in=postcodes) | Q(road__in=streets) & ~Q(road="") | Q(number__in=numbers) & ~Q(number=""))
     return found
 
 

@@ -262,3 +262,15 @@ def test_a_list_may_call_a_merged_unit_by_its_old_name_and_a_closed_one_not(tree
     reorganising.order(plan(Kind.CLOSE, empty, cast.officer), NOW)
     names = importing._unit_names(fresh(tree.district))
     assert names["altdorf"] == names["bergheim"] == tree.b and "leerdorf" not in names
+
+
+def test_unit_reorganise_splits_by_streets_where_all_share_a_postcode(tree, cast, sign_in):
+    for number, street in enumerate(["Gartenweg 3", "Gartenweg 12a", "Am Markt 1", ""]):
+        make.member(f"Ada Nr{number}", tree.a, street=street, postcode="01001")
+    client, address = sign_in(cast.officer), reverse("cockpit:unit_reorganise", args=[tree.a.slug, "split"])
+    offered = client.get(address).context["form"].fields["streets"].choices
+    assert offered == [("Am Markt", "Am Markt (1)"), ("Gartenweg", "Gartenweg (2)")]
+    data = {"name": "Gärten", "streets": ["Gartenweg"], "on": TODAY.isoformat()}
+    assert client.post(address, data | {"look": 1}).context["preview"]["members"] == 2
+    client.post(address, data)
+    assert sorted(Unit.objects.get(name="Gärten").members.values_list("street", flat=True)) == ["Gartenweg 12a", "Gartenweg 3"]
