@@ -4,6 +4,7 @@ A right is one of three words (see, care, lead) and counts for a unit, or also f
 Every list and object goes through `visible_to` / `editable_by`, and these through `covers`.
 """
 
+from operator import attrgetter
 from types import SimpleNamespace
 
 from django.core.exceptions import PermissionDenied
@@ -73,10 +74,13 @@ def leads_above(user, field):
     return condition
 
 
-def approves(user, field):
-    """Q: the unit path in `field` lies directly below a unit that `user` leads, be it alone or with all below it: what that unit plans waits for them."""
+def oversees(user, field):
+    """Q: the unit path in `field` lies directly below a unit that `user` leads, or whose money they keep, without holding a right below it.
+
+    What units plan and spend waits for those who lead the unit above, and is shared out and accounted for by whoever keeps its money.
+    """
     condition = Q(pk__in=[])
-    for path, _below in scopes(user, Right.LEAD):
+    for path in {a.unit.path for a in user.appointments_now if books(a) and not a.below} if user.is_authenticated else ():
         # The second condition is what an index answers.
         condition |= Q(**{f"{field}__regex": f"^{path}.{{{MP_Node.steplen}}}$", f"{field}__startswith": path})
     return condition
@@ -109,6 +113,17 @@ def to_change(user, rows, **wanted):
     return row
 
 
+def with_right(user, rows, right, unit="unit", **wanted):
+    """The one of `rows` (of a model with visible_to) on whose unit `user` holds at least `right`. unit: the way to it, "" where the row is a unit.
+
+    Raises Http404 where they do not see it, PermissionDenied where they hold less.
+    """
+    row = get_object_or_404(rows.visible_to(user), **wanted)
+    if user.right_on(attrgetter(unit)(row) if unit else row) < right:
+        raise PermissionDenied
+    return row
+
+
 def question(user, name, build, values=()):
     """prepared.question of the queryset `build(user, *values)`, for all users with offices of the same kind one statement that PostgreSQL plans once.
 
@@ -122,14 +137,15 @@ def question(user, name, build, values=()):
         offices = [_office(n, blank, *others) for n, (blank, (_path, *others)) in enumerate(zip(blanks, held, strict=False))]
         return build(SimpleNamespace(is_authenticated=True, appointments_now=offices), *blanks[len(held) :])
 
-    shape = " ".join(f"{right}{'b' * below}{'s' * is_section}" for _path, below, _pk, right, is_section in held)
+    shape = " ".join(f"{right}{'b' * below}{'s' * is_section}{'m' * keeps_money}" for _path, below, _pk, right, is_section, keeps_money in held)
     return prepared.question(f"{name} {shape}", anybody, [*places, *values])
 
 
-def _office(n, blank, below, _pk, right, is_section):
+def _office(n, blank, below, _pk, right, is_section, keeps_money):
     """What this module asks an appointment: with others below it stands for a path, alone for the key of its unit."""
     unit = SimpleNamespace(path=blank if below else f"({n})", kind=SimpleNamespace(is_section=is_section))
-    return SimpleNamespace(right=right, below=below, unit=unit, unit_id=None if below else blank)
+    office = SimpleNamespace(keeps_money=keeps_money)
+    return SimpleNamespace(right=right, below=below, unit=unit, office=office, unit_id=None if below else blank)
 
 
 def listed(user, name, build, values=()):

@@ -12,8 +12,8 @@ from education.models import Event, EventKind
 
 
 def read_by(user, field):
-    """Q: `user` may read what the unit plans and spends whose path is in `field`: they see it, or lead the unit above, which approves it."""
-    return scope.covers(user, scope.Right.SEE, field) | scope.approves(user, field)
+    """Q: `user` may read what the unit plans and spends whose path is in `field`: they see it, or lead the unit above or keep its money."""
+    return scope.covers(user, scope.Right.SEE, field) | scope.oversees(user, field)
 
 
 class PlanQuerySet(models.QuerySet):

@@ -299,3 +299,21 @@ def test_whoever_leads_the_unit_above_reads_and_approves_the_plan_without_seeing
     plan.refresh_from_db()
     assert plan.state == "approved"
     assert sign_in(cast.chair_a).get(reverse("planning:plan_detail", args=["bergheim", YEAR])).status_code == 404
+
+
+def test_whoever_keeps_the_money_above_reads_what_those_directly_below_plan_and_spend_and_answers_nothing(tree, cast, plan, line, sign_in):
+    treasurer, member_of_board = make.user("Theo Wiesner"), make.user("Nadja Petrow")
+    make.appoint(treasurer, "treasurer", tree.district)
+    make.appoint(member_of_board, "board", tree.district)
+    below = make.unit("Altdorf Nord", "branch", tree.a)
+    plan.submit(cast.secretary_a, NOW)
+    client = sign_in(treasurer)
+    for name in ("plan_list", "budget_list"):
+        listed = client.get(reverse(f"planning:{name}")).text
+        assert "Altdorf" in listed and below.name not in listed
+    assert client.get(url("budget_detail")).status_code == 200 and not client.get(url("plan_detail")).context["may_answer"]
+    plan.refresh_from_db()
+    assert client.post(url("plan_answer"), {"do": "approve", "version": plan.version}).status_code == 403
+    assert client.get(reverse("planning:spending_add", args=["altdorf", YEAR])).status_code == 403
+    client = sign_in(member_of_board)  # sees the same unit, and neither leads it nor keeps its money
+    assert "Altdorf" not in client.get(reverse("planning:budget_list")).text and client.get(url("budget_detail")).status_code == 404
