@@ -4,13 +4,14 @@ A worker stands in the folder it answers for (its scope), with its page beside i
 tab (static/js/attendance.js).
 """
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from common.languages import spoken
 
 
 def kept(view):
@@ -25,6 +26,5 @@ def worker():
 
 def page(request, template):
     """The page for when there is no line. Phones fetch it without cookies, so its address says the `language`."""
-    language = request.GET.get("language")
-    with translation.override(language if language in dict(settings.LANGUAGES) else translation.get_language()):
+    with translation.override(spoken(request.GET.get("language"))):
         return render(request, template)

@@ -7,40 +7,23 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.open_forms import OpenForm
 from education.registration_rules import MONTHS
-from membership import joining
 from membership.forms import day_input
 
 
-class RegistrationAskForm(forms.Form):
-    """Who asks for their link: the mail address, for guests also a name. `website` is seen by machines alone."""
+class RegistrationAskForm(OpenForm):
+    """Who asks for their link: the mail address, for guests also a name."""
 
     email = forms.EmailField(label=_("Your mail address"), max_length=254, widget=forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "email"}))
     name = forms.CharField(label=_("Your name"), max_length=160, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
-    stamp = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, event, now, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.event, self.now = event, now
-        self.fields["stamp"].initial = joining.stamp(event, now)
+    def __init__(self, *args, event, **kwargs):
+        super().__init__(*args, about=event, **kwargs)
         if event.guests:
             self.fields["name"].help_text = _("Only needed by guests; members are known by their address.")
         else:
             del self.fields["name"]
-
-    @property
-    def by_machine(self):
-        return bool(self.data.get("website"))
-
-    def clean(self):
-        data = super().clean()
-        age = joining.stamp_age(data.get("stamp", ""), self.event, self.now)
-        if age is None or not joining.FASTEST <= age <= joining.LONGEST:
-            self.data = self.data.copy()
-            self.data["stamp"] = joining.stamp(self.event, self.now)
-            raise ValidationError(_("Please look at your answers once more and send them again in a moment."))
-        return data
 
 
 def percent(label, help_text=""):

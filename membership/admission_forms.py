@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from branches.models import Unit
-from membership import admission, areas, joining
+from common.open_forms import OpenForm
+from membership import admission, areas
 from membership.forms import day_input
 from membership.models import Application, Membership, Transfer, age_on
 
@@ -88,16 +89,13 @@ class ApplicationForm(PersonForm):
         return data
 
 
-class JoinForm(PersonForm):
-    """The public form: only what admission needs. `website` is seen by machines alone."""
+class JoinForm(OpenForm, PersonForm):
+    """The public form: only what admission needs."""
 
     consent = forms.BooleanField(label=_("I agree that my data are used to decide on my application and to look after me as a member."))
-    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
-    stamp = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, now, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.now = now
+    def __init__(self, *args, unit, **kwargs):
+        super().__init__(*args, about=unit, unit=unit, **kwargs)
         for name in ("birth_date", "email", "postcode", "city"):
             self.fields[name].required = True
         self.fields["birth_date"].help_text = _("There is a minimum age, and some sections go by age.")
@@ -109,20 +107,6 @@ class JoinForm(PersonForm):
         if len(self.fields["kind"].choices) > 2:
             self.fields["kind"].choices = self.fields["kind"].choices[:2]  # supporters join by the form of their section
         self.fields["kind"].label = _("I would like to join as")
-        self.fields["stamp"].initial = joining.stamp(self.unit, now)
-
-    @property
-    def by_machine(self):
-        return bool(self.data.get("website"))
-
-    def clean(self):
-        data = super().clean()
-        age = joining.stamp_age(data.get("stamp", ""), self.unit, self.now)
-        if age is None or not joining.FASTEST <= age <= joining.LONGEST:
-            self.data = self.data.copy()
-            self.data["stamp"] = joining.stamp(self.unit, self.now)
-            raise ValidationError(_("Please look at your answers once more and send them again in a moment."))
-        return data
 
     def application(self):
         self.instance.unit = self.unit

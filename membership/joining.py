@@ -1,11 +1,10 @@
 """The public join form: what keeps machines out, the mail that confirms the address, and how it becomes an application.
 
-Nobody else is asked for that: a signed time stamp, a field no person sees, limits counted in PostgreSQL, and a link sent to the address.
+Nobody else is asked for that: common.open_forms, limits counted in PostgreSQL, and a link sent to the address.
 """
 
 from allauth.core.internal import ratelimit
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
@@ -18,10 +17,8 @@ from outbox.models import Message
 from outbox.relay import enqueue
 from outbox.tasks import wake
 
-FASTEST, LONGEST = 3, 24 * 3600  # seconds from showing the form to sending it
 LIMITS = {"join": "20/h/ip,60/d/ip", "join_address": "3/d/key"}
 NOT_WAITING = gettext_noop("It was confirmed before, or is too old.")
-STAMP = Signer(salt="membership.join", sep=".")
 LINK = Link("membership:join_confirm")
 
 
@@ -45,19 +42,6 @@ def where_instead(unit, on):
     """The nearest unit above `unit` whose join form is switched on, None when there is none."""
     above = open_units(on).filter(path__in=unit.ancestor_paths()[1:]).order_by("-depth")
     return next((other for other in above if takes_applications(other)), None)
-
-
-def stamp(unit, now):
-    return STAMP.sign_object([unit.pk, int(now.timestamp())])
-
-
-def stamp_age(text, unit, now):
-    """Seconds since the form with this stamp was shown for `unit`; None when it is not ours."""
-    try:
-        pk, shown = STAMP.unsign_object(text)
-    except (BadSignature, ValueError):
-        return None
-    return int(now.timestamp()) - shown if pk == unit.pk else None
 
 
 def may_send(request, email):

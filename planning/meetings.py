@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from branches.models import Unit, settings_of
 from common import pdf
 from common.labels import localized
+from common.languages import spoken
 from common.templatetags.mails import isolate
 from education.calendars import where_of
 from education.models import Event
@@ -95,8 +96,7 @@ def load(messages, now):
 
 def language_of(member, languages):
     """The language `member` reads: their own where we speak it, else that of their unit."""
-    spoken = dict(settings.LANGUAGES)
-    return next((code for code in (member.language, languages[member.home_unit_id]) if code in spoken), settings.LANGUAGE_CODE)
+    return spoken(member.language, spoken(languages[member.home_unit_id], settings.LANGUAGE_CODE))
 
 
 def build(message, loaded, now):

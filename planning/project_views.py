@@ -13,6 +13,7 @@ from branches.scope import Right
 from common import pdf
 from common.files import PDF, download
 from common.keyset import page_of
+from common.languages import spoken
 from common.money import money
 from common.presets import as_presets, chosen
 from common.toasts import say
@@ -20,7 +21,6 @@ from planning.idea_forms import MilestoneForm, ProjectCostForm, ProjectForm, Rep
 from planning.idea_views import cared_unit, own_unit
 from planning.models import Idea, Milestone, Project, ProjectCost
 from planning.once import once
-from planning.plan_views import LANGUAGES
 
 FORM = ["GET", "HEAD", "POST"]
 PRESETS = {
@@ -171,8 +171,7 @@ def project_turn(request, pk):
 def project_pdf(request, pk):
     """The report for the fund on paper, in the reader's language or that of `language`."""
     project, today = visible_project(request, pk), timezone.localdate()
-    language = request.GET.get("language")
-    language = language if language in LANGUAGES else translation.get_language()[:2]
+    language = spoken(request.GET.get("language"))
     with translation.override(language):
         content = pdf.render("pdf/project.html", told(project, today), language)
     return download(f"{project.unit.slug}-project-{project.pk}.pdf", content, PDF)

@@ -1,12 +1,11 @@
 """Forms of the request box: the public one, that of an officer, answering and passing on."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office, Unit
-from membership import joining
+from common.open_forms import OpenForm
 from planning.models import Request
 
 
@@ -18,11 +17,9 @@ class QuestionForm(forms.ModelForm):
         fields = ["subject"]
 
 
-class AskForm(QuestionForm):
-    """The public form. `website` is seen by machines alone."""
+class AskForm(OpenForm, QuestionForm):
+    """The public form."""
 
-    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
-    stamp = forms.CharField(widget=forms.HiddenInput, required=False)
     field_order = ["subject", "text", "name", "email"]
 
     class Meta(QuestionForm.Meta):
@@ -30,25 +27,10 @@ class AskForm(QuestionForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"}), "email": forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "email"})}
         help_texts = {"email": _("You get one mail with a link to confirm that the address is yours; the answer comes there too.")}
 
-    def __init__(self, *args, unit, now, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.unit, self.now = unit, now
+    def __init__(self, *args, unit, **kwargs):
+        super().__init__(*args, about=unit, **kwargs)
         self.fields["name"].required = self.fields["email"].required = True
-        self.fields["stamp"].initial = joining.stamp(unit, now)
         self.instance.unit, self.instance.language = unit, translation.get_language()
-
-    @property
-    def by_machine(self):
-        return bool(self.data.get("website"))
-
-    def clean(self):
-        data = super().clean()
-        age = joining.stamp_age(data.get("stamp", ""), self.unit, self.now)
-        if age is None or not joining.FASTEST <= age <= joining.LONGEST:
-            self.data = self.data.copy()
-            self.data["stamp"] = joining.stamp(self.unit, self.now)
-            raise ValidationError(_("Please look at your question once more and send it again in a moment."))
-        return data
 
 
 class OfficerForm(QuestionForm):

@@ -27,6 +27,7 @@ from outbox.cap import BEYOND
 from outbox.models import Message
 from outbox.relay import enqueue
 from planning import posting, volunteer_asking, volunteer_swaps
+from planning.meetings import language_of
 from planning.models import Duty, Election, Swap, Volunteer
 
 PLANNED, REMINDER = "duty_planned", "duty_reminder"
@@ -108,11 +109,6 @@ def _trouble(volunteer):
     return None if volunteer.member.email else kinds.Skip(NO_ADDRESS)
 
 
-def _language(member, languages):
-    spoken = dict(settings.LANGUAGES)
-    return next((code for code in (member.language, languages[member.home_unit_id]) if code in spoken), settings.LANGUAGE_CODE)
-
-
 def _mail(volunteer, language, **context):
     """The mail to a volunteer with the link to their page."""
     context |= {"url": LINK.address(volunteer.pk), "recipient_name": volunteer.member.given_name}
@@ -135,7 +131,7 @@ def build_ask(message, loaded, now):
     over = row.election.state == Election.State.DONE or row.election.day < timezone.localdate(now)
     if row.state != State.ASKED or over:
         return kinds.Skip(SETTLED)
-    language = _language(row.member, languages)
+    language = language_of(row.member, languages)
     with translation.override(language):
         day = date_format(row.election.day, "DATE_FORMAT")
         lines = [_("%(election)s is on %(day)s, and every hand counts: at the information stand, door to door, on the day itself. Will you help?") % {"election": isolate(row.election.title), "day": day}]
@@ -155,7 +151,7 @@ def build_planned(message, loaded, now):
     mine = [duty for duty in to_come[row.pk] if duty.state == Duty.State.PLANNED]
     if not mine or row.state != State.YES:
         return kinds.Skip(SETTLED)
-    language = _language(row.member, languages)
+    language = language_of(row.member, languages)
     with translation.override(language):
         lines = [_("thank you for helping! These shifts are planned for you:"), *(when(duty) for duty in mine), _("Please say whether that suits you.")]
         words = ngettext("%(n)s shift for you", "%(n)s shifts for you", len(mine)) % {"n": len(mine)}
@@ -174,7 +170,7 @@ def build_reminder(message, loaded, now):
     mine = [duty for duty in to_come[row.pk] if timezone.localdate(duty.starts_at).isoformat() == message.payload["day"]]
     if not mine:
         return kinds.Skip(SETTLED)
-    language = _language(row.member, languages)
+    language = language_of(row.member, languages)
     with translation.override(language):
         contacts = {(duty.shift.post.contact, duty.shift.post.contact_phone) for duty in mine if duty.shift.post.contact}
         lines = [_("your shift comes:") if len(mine) == 1 else _("your shifts come:"), *(when(duty) for duty in mine)]
@@ -194,7 +190,7 @@ def build_swap(message, loaded, now):
     duty = swap.duty
     if posting.why_not(duty.shift, [row], duty.starts_at, duty.ends_at, instead_of=duty):
         return kinds.Skip(SETTLED)
-    language = _language(row.member, languages)
+    language = language_of(row.member, languages)
     with translation.override(language):
         lines = [_("%(name)s cannot come and asks who takes this shift:") % {"name": isolate(duty.volunteer.member.given_name)}, when(duty)]
         lines += [swap.note] if swap.note else []
@@ -208,7 +204,7 @@ def build_member_news(message, loaded, now):
     row = duty and duty.volunteer
     if trouble := _trouble(row):
         return trouble
-    language = _language(row.member, languages)
+    language = language_of(row.member, languages)
     with translation.override(language):
         said = {
             ("swapped", True): (_("The shift is yours"), _("you have this shift now. Thank you for stepping in!")),

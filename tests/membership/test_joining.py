@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from common.open_forms import stamp
 from membership import admission, areas, guests, joining
 from membership.models import Application, Area, GuestTerm, Member
 from onboarding import standing
@@ -30,7 +31,7 @@ def clock(db):
 def answers(unit, shown=NOW - timedelta(seconds=30), **fields):
     return {
         "kind": "full", "given_name": "Nele", "family_name": "Neumann", "birth_date": "2000-05-01", "email": "nele@example.org",
-        "postcode": "01097", "city": "Musterstadt", "consent": "on", "stamp": joining.stamp(unit, shown), "website": "",
+        "postcode": "01097", "city": "Musterstadt", "consent": "on", "stamp": stamp(unit, shown), "website": "",
     } | fields  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def test_too_fast_or_a_day_old_asks_for_another_look(seconds, lands, client, tre
 
 
 def test_the_stamp_of_another_unit_or_none_does_not_count(client, tree):
-    assert send(client, tree.a, stamp=joining.stamp(tree.b, NOW - timedelta(seconds=30))).status_code == 422
+    assert send(client, tree.a, stamp=stamp(tree.b, NOW - timedelta(seconds=30))).status_code == 422
     assert send(client, tree.a, stamp="x").status_code == 422
     assert not Application.objects.exists()
 

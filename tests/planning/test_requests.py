@@ -8,7 +8,7 @@ from django.core import mail
 from django.urls import reverse
 
 from branches.models import Appointment, Office
-from membership import joining
+from common.open_forms import stamp
 from outbox.models import Message
 from outbox.relay import relay
 from planning import requests
@@ -37,7 +37,7 @@ def question(unit, on=date(2026, 11, 22), by_office="secretary", **fields):
 
 
 def form(unit, **more):
-    return {"subject": "Stammtisch", "text": "Wann?", "name": "Eva Sommer", "email": "eva@example.org", "stamp": joining.stamp(unit, NOW - 60 * timedelta(seconds=1)), **more}
+    return {"subject": "Stammtisch", "text": "Wann?", "name": "Eva Sommer", "email": "eva@example.org", "stamp": stamp(unit, NOW - 60 * timedelta(seconds=1)), **more}
 
 
 def test_a_question_is_confirmed_by_mail_answered_by_mail_and_asked_again(tree, cast, client, sign_in):
@@ -126,6 +126,39 @@ def test_passed_on_it_leaves_the_office_and_keeps_its_day(tree, cast, sign_in):
     assert Request.objects.visible_to(cast.officer).filter(due_on=row.due_on).exists()
     relay(NOW)
     assert [letter.to for letter in mail.outbox] == [["oskar.blume@example.org"]]
+
+
+def test_what_is_asked_again_while_somebody_closes_is_not_closed_away(tree, cast, sign_in):
+    row, office_client = question(tree.a, state="answered", answered_on=date(2026, 11, 22)), sign_in(cast.secretary_a)
+    close = reverse("planning:request_close", args=[row.pk])
+    requests.ask_again(row, "Und im Dezember?", NOW)
+    office_client.post(close, {"version": 1})
+    row.refresh_from_db()
+    assert row.state == "open"
+    requests.answer(row, "Auch dann.", cast.secretary_a, row.version, NOW)
+    page = office_client.post(close, {"version": row.version}, follow=True).text
+    row.refresh_from_db()
+    assert row.state == "closed" and reverse("planning:request_reopen", args=[row.pk]) in page
+
+
+@pytest.mark.parametrize("answered, state", [(True, "answered"), (False, "open")])
+def test_a_closed_request_is_opened_again_as_it_was(answered, state, tree, cast, sign_in):
+    row = question(tree.a)
+    if answered:
+        requests.answer(row, "Dienstags.", cast.secretary_a, row.version, NOW)
+    requests.close(row, NOW)
+    sign_in(cast.secretary_a).post(reverse("planning:request_reopen", args=[row.pk]))
+    row.refresh_from_db()
+    assert (row.state, row.closed_at, row.due_on) == (state, None, date(2026, 12, 6))
+    assert not requests.reopen(row), "it is open already"
+
+
+def test_whoever_asked_reads_that_it_was_closed_without_an_answer_or_is_late(tree, client):
+    late, closed = question(tree.a, on=date(2026, 11, 1), language="en"), question(tree.a, language="en")
+    requests.close(closed, NOW)
+    assert "those in charge are reminded" in client.get(reverse("planning:request_own", args=[late.key])).text
+    page = client.get(reverse("planning:request_own", args=[closed.key])).text
+    assert "closed without an answer" in page and reverse("planning:request_ask", args=[tree.a.slug]) in page
 
 
 def test_reminded_before_after_and_above_each_once(tree, cast):
