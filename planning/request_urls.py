@@ -13,4 +13,5 @@ urlpatterns = [
     path("requests/<int:pk>/again/", views.request_again, name="request_again"),
     path("requests/<int:pk>/forward/", views.request_forward, name="request_forward"),
     path("requests/<int:pk>/close/", views.request_close, name="request_close"),
+    path("requests/<int:pk>/reopen/", views.request_reopen, name="request_reopen"),
 ]

@@ -88,7 +88,7 @@ def request_own(request, key):
     spoken = request.LANGUAGE_CODE if "django_language" in request.COOKIES or not row.language else row.language
     with translation.override(spoken):
         entries = row.entries.filter(kind__in=(Kind.QUESTION, Kind.ANSWER))
-        context = {"row": row, "entries": entries, "form": form, "waiting": row.state == State.UNCONFIRMED, "closed": row.state == State.CLOSED}
+        context = {"row": row, "entries": entries, "form": form, "waiting": row.state == State.UNCONFIRMED, "closed": row.state == State.CLOSED, "on": timezone.localdate(now)}
         return render(request, "planning/request_own.html", context, status=422 if form.errors else 200)
 
 
@@ -201,6 +201,7 @@ def _told(request, row, answers, **more):
         "row": row,
         "entries": entries if answers else entries.filter(kind__in=(Kind.QUESTION, Kind.ANSWER)),
         "answers": answers and not closed,
+        "reopens": answers and closed,
         "form": AnswerForm(initial={"version": row.version}),
         "follow": None if closed or row.by_id != request.user.pk else FollowForm(),
         "on": timezone.localdate(),
@@ -262,6 +263,17 @@ def request_forward(request, pk):
 @login_required
 @require_POST
 def request_close(request, pk):
-    if requests.close(_request(request, pk), timezone.now()):
-        say(request, _("Closed."))
+    """Nothing is left to say; whoever asked meanwhile is not closed away."""
+    row, version = _request(request, pk), request.POST.get("version", "")
+    if not requests.close(row, timezone.now(), int(version) if version.isdecimal() and len(version) < 9 else 0):
+        return _changed(request, pk)
+    say(request, _("Closed."), undo=reverse("planning:request_reopen", args=[pk]))
     return redirect("planning:request_list")
+
+
+@login_required
+@require_POST
+def request_reopen(request, pk):
+    if requests.reopen(_request(request, pk)):
+        say(request, _("It is open again."))
+    return redirect("planning:request_detail", pk)

@@ -125,9 +125,15 @@ def forward(row, unit, office, note, by, version, now):
     return True
 
 
-def close(row, now):
-    """Nothing is left to say. False when it was closed before."""
-    return row.turn([State.OPEN, State.ANSWERED], state=State.CLOSED, closed_at=now)
+def close(row, now, version=None):
+    """Nothing is left to say. False when it was closed before, or somebody changed it since `version`."""
+    return row.turn([State.OPEN, State.ANSWERED], version, state=State.CLOSED, closed_at=now)
+
+
+def reopen(row):
+    """It was closed too early: it waits again where the last word was a question, with its old day. False when it is not closed."""
+    last = row.entries.filter(kind__in=(Kind.QUESTION, Kind.ANSWER)).last()
+    return row.turn([State.CLOSED], state=State.ANSWERED if last.kind == Kind.ANSWER else State.OPEN, closed_at=None)
 
 
 def drop_unconfirmed(now):

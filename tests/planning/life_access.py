@@ -106,6 +106,7 @@ ROWS = [
     row("planning:request_answer", asked, post=CARE, exists=CARE, but=PRIVATE),
     row("planning:request_forward", asked, get=CARE, post=CARE, exists=CARE, but=PRIVATE),
     row("planning:request_close", asked, post=CARE, exists=CARE, but=PRIVATE),
+    row("planning:request_reopen", asked, post=CARE, exists=CARE, but=PRIVATE),
     row("planning:office_outlook", get=SIGNED_IN),
     row("planning:office_fill", office, get=SEE, post=CARE),
 ]
