@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from branches.models import Appointment
 from cockpit import reports, rows, tables
@@ -154,7 +155,8 @@ def shared(unit, window):
     """Sentences about ideas and projects of the unit."""
     ideas = Idea.objects.filter(unit=unit, created_at__date__range=(window.since, window.until), withdrawn_at=None).counted()
     for idea in ideas:
-        yield _("Idea: %(title)s, supported by %(n)s other units") % {"title": idea.title, "n": idea.supporters}
+        words = ngettext("Idea: %(title)s, supported by %(n)s other unit", "Idea: %(title)s, supported by %(n)s other units", idea.supporters)
+        yield words % {"title": idea.title, "n": idea.supporters}
     projects = Project.objects.filter(unit=unit, starts_on__lte=window.until, ends_on__gte=window.since)
     for project in projects:
         yield _("Project: %(title)s (%(fund)s), %(state)s") % {"title": project.title, "fund": project.fund, "state": project.get_state_display()}

@@ -12,19 +12,19 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.models import Unit, full_name, setting_question
-from branches.scope import books, keeps_money
+from branches.models import full_name, setting_question
+from branches.scope import books
 from common import pdf, prepared
 from common.files import PDF, download
 from common.keyset import page_of
 from common.labels import localized
+from common.languages import spoken
 from common.money import money
 from common.toasts import say
 from education.models import EventKind
 from planning import budgets, plans, spending
 from planning.choosing import page_of_units, row_of, unit_and_year, year_of, years_around, years_beside
 from planning.models import Budget, BudgetRule, Spending
-from planning.plan_views import LANGUAGES
 
 PAGE = 30  # bookings and shares on a page
 
@@ -49,16 +49,12 @@ def budget_list(request):
         found = BudgetRule.objects.visible_to(request.user).filter(year=year).order_by("unit__path", "-pk")
         return found.values_list("pk", "name", "state", "unit__slug", "unit__name", "unit__kind__labels")[:20]
 
-    def ruling(today):
-        kept = Unit.objects.visible_to(request.user).open(today).filter(keeps_money(request.user, "path"), numchild__gt=0)
-        return kept.order_by("depth", "path").values_list("slug", "name", "kind__labels")[:5]
-
     units = [unit.pk for unit in page.rows], [unit.path for unit in page.rows]
-    booking = frozenset((a.unit.path, a.below) for a in request.user.appointments_now if books(a))
-    sums, currencies, rules, ruling = prepared.together(
-        spending.sums_question(units[0], year), setting_question(units[1], "currency"),
-        prepared.question(("rules", request.user.reach, year), rules, [today]), prepared.question(("ruling", request.user.reach, booking), ruling, [today]),
+    sums, currencies, rules = prepared.together(
+        spending.sums_question(units[0], year), setting_question(units[1], "currency"), prepared.question(("rules", request.user.reach, year), rules, [today]),
     )  # fmt: skip
+    # For others one keeps the money of too, the way leads over their own page.
+    ruling = {a.unit for a in request.user.appointments_now if books(a) and not a.unit.is_leaf() and not (a.unit.closed_on and a.unit.closed_on <= today)}
     numbers = [{"label": label, "kind": "number"} for label in (_("Share"), _("Planned"), _("Spent"))]
     context = {
         "page": page,
@@ -68,7 +64,7 @@ def budget_list(request):
         "years": years_around(year),
         "name": request.GET.get("q", ""),
         "rules": [(pk, name, slug, full_name(unit, localized(labels)), BudgetRule.State(state).label, BudgetRule.TONES[state]) for pk, name, state, slug, unit, labels in rules],
-        "ruling": [(slug, full_name(name, localized(labels))) for slug, name, labels in ruling],
+        "ruling": [(unit.slug, unit.full_name) for unit in sorted(ruling, key=lambda unit: unit.path)],
     }
     context["drawn_from"] = (year, context["name"], *context["rules"], *context["ruling"])
     return render(request, "planning/budget_list.html", context)
@@ -127,7 +123,7 @@ def overview(unit, year):
     planned, spent = sum(line["planned"] for line in lines), sum(line["spent"] for line in lines)
     for line in lines:
         line["tone"] = spending.tone(line["spent"], line["planned"])
-        line["left"] = line["planned"] - line["spent"]
+        line["left"], line["whole"] = line["planned"] - line["spent"], line["planned"] or line["spent"]
     whole = planned if given is None else given
     return {
         "unit": unit,
@@ -157,8 +153,7 @@ def kinds_by_pk():
 def budget_pdf(request, slug, year):
     """The money of a unit with its explanation, in the reader's language or that of `language`."""
     unit = unit_and_year(request, slug, year)
-    language = request.GET.get("language")
-    language = language if language in LANGUAGES else translation.get_language()[:2]
+    language = spoken(request.GET.get("language"))
     with translation.override(language):
         context = {**overview(unit, year), "today": timezone.localdate()}
     content = pdf.render("pdf/budget.html", context, language)

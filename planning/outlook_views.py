@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from branches import appointing
 from branches.models import Appointment, Office, Unit
 from branches.scope import Right
 from branches.terms import AHEAD, MANY, ending, vacant
@@ -73,6 +74,7 @@ def office_fill(request, slug, pk):
         "until": begins + timedelta(days=unit.kind.office_days),
         "cards": DevelopmentCard.objects.visible_to(request.user).candidates_for(office, unit, on)[:MANY] if cares else None,
         "cares": cares,
+        "appoints": appointing.leads_itself(request.user, unit),
         "planned": Event.objects.visible_to(request.user).filter(unit=unit, starts_at__date__gte=on, kind__slug="meeting").order_by("starts_at")[:3],
         "on": on,
     }

@@ -19,6 +19,7 @@ from branches.scope import Right
 from common import pdf, prepared
 from common.context import place_of
 from common.files import PDF, download
+from common.languages import spoken
 from common.money import money
 from common.presets import COUNTS, as_presets, chosen
 from common.toasts import say
@@ -36,7 +37,6 @@ PRESETS = {
     "returned": pgettext_lazy("plans", "Returned"),
     "approved": pgettext_lazy("plans", "Approved"),
 }
-LANGUAGES = ("de", "he", "en")
 
 
 @login_required
@@ -199,8 +199,7 @@ def marks(line, names, currency, goals):
 def plan_pdf(request, slug, year):
     """The plan on paper, in the reader's language or that of `language`."""
     unit, plan = existing(request, slug, year)
-    language = request.GET.get("language")
-    language = language if language in LANGUAGES else translation.get_language()[:2]
+    language = spoken(request.GET.get("language"))
     with translation.override(language):
         context = {"unit": unit, "today": timezone.localdate(), **page(plan, timezone.localdate(), unit.setting("currency"))}
     content = pdf.render("pdf/plan.html", context, language)

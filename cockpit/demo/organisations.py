@@ -73,7 +73,8 @@ class Home:
 
 
 def _holder(name, address, *offices):
-    return Holder(name, address, tuple((*office, *(-900, None)[len(office) - 2 :]) for office in offices))
+    """Without days: elected a year ago, as usual for two."""
+    return Holder(name, address, tuple((*office, *(-400, None)[len(office) - 2 :]) for office in offices))
 
 
 DRESDEN = Party(
@@ -100,7 +101,7 @@ DRESDEN = Party(
         _holder("Clemens Brückner", "clemens.brueckner", ("membership_officer", "dresden")),
         _holder("Marlene Ostwald", "marlene.ostwald", ("administrator", "dresden")),
         _holder("Ines Hartung", "ines.hartung", ("chair", "dresden")),
-        _holder("Theodor Wiesner", "theodor.wiesner", ("treasurer", "dresden")),
+        _holder("Theodor Wiesner", "theodor.wiesner", ("treasurer", "dresden", -640, 91)),
         _holder("Nadja Petrow", "nadja.petrow", ("board", "dresden")),
         _holder("Sylvia Rademann", "sylvia.rademann", ("secretary", "altstadt")),
         _holder("Henrik Zschau", "henrik.zschau", ("chair", "altstadt")),
@@ -109,7 +110,7 @@ DRESDEN = Party(
         # Cotta has no secretary: the chair stands in.
         _holder("Rüdiger Kunath", "ruediger.kunath", ("chair", "cotta")),
         _holder("Mareike Thümmler", "mareike.thuemmler", ("secretary", "elbhang-loschwitz")),
-        _holder("Joachim Seifarth", "joachim.seifarth", ("chair", "elbhang-loschwitz")),
+        _holder("Joachim Seifarth", "joachim.seifarth", ("chair", "elbhang-loschwitz", -690)),
         # A term that ended, and its successor.
         _holder("Georg Thiele", "georg.thiele", ("secretary", "klotzsche", -1200, -80)),
         _holder("Minh Anh Tran", "minhanh.tran", ("secretary", "klotzsche", -80)),
@@ -121,13 +122,13 @@ DRESDEN = Party(
         _holder("Lars Hempel", "lars.hempel", ("secretary", "neustadt")),
         _holder("Yasemin Aksoy", "yasemin.aksoy", ("chair", "neustadt")),
         _holder("Aylin Kaya", "aylin.kaya", ("secretary", "pieschen")),
-        _holder("Frank Lippold", "frank.lippold", ("chair", "pieschen")),
+        _holder("Frank Lippold", "frank.lippold", ("chair", "pieschen", -660, 71)),
         # Two offices in two units.
         _holder("Lea Sommerfeld", "lea.sommerfeld", ("secretary", "plauen"), ("section_lead", "jusos")),
         _holder("Detlef Garbe", "detlef.garbe", ("chair", "plauen")),
         _holder("Zofia Nowicka", "zofia.nowicka", ("secretary", "prohlis")),
         _holder("Manfred Uhlig", "manfred.uhlig", ("chair", "prohlis")),
-        _holder("Waltraud Eichler", "waltraud.eichler", ("section_lead", "60plus")),
+        _holder("Waltraud Eichler", "waltraud.eichler", ("section_lead", "60plus", -900)),
         _holder("Samira Benali", "samira.benali", ("section_lead", "frauen")),
     ),
     own_steps=(
@@ -183,9 +184,9 @@ SHARON = Party(
         _holder("רונית סגיא", "ronit.sagi", ("membership_officer", "sharon")),
         _holder("אלון ברקאי", "alon.barkai", ("administrator", "sharon")),
         _holder("חיים דרורי", "haim.drori", ("chair", "sharon")),
-        _holder("סמאח חלבי", "samah.halabi", ("treasurer", "sharon")),
+        _holder("סמאח חלבי", "samah.halabi", ("treasurer", "sharon", -640, 91)),
         _holder("אורנה דגן", "orna.dagan", ("secretary", "netanya")),
-        _holder("ויקטור קגן", "victor.kagan", ("chair", "netanya")),
+        _holder("ויקטור קגן", "victor.kagan", ("chair", "netanya", -660, 71)),
         # Hadera has no secretary: the chair stands in.
         _holder("נביל מסארוה", "nabil.masarwa", ("chair", "hadera")),
         _holder("יעל שחם", "yael.shaham", ("secretary", "pardes-hanna")),
@@ -201,7 +202,7 @@ SHARON = Party(
         _holder("עומר חורי", "omer.khoury", ("secretary", "tel-aviv-north", 39)),
         _holder("עמוס ניר", "amos.nir", ("membership_officer", "kibbutzim")),
         _holder("תמר עברון", "tamar.evron", ("secretary", "ein-hashaked")),
-        _holder("גדעון ניסן", "gideon.nissan", ("secretary", "givat-harimon")),
+        _holder("גדעון ניסן", "gideon.nissan", ("secretary", "givat-harimon", -900)),
         _holder("שולמית קדם", "shulamit.kedem", ("membership_officer", "moshavim")),
         _holder("מאיה רימון", "maya.rimon", ("section_lead", "environment")),
     ),

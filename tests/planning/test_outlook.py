@@ -43,6 +43,12 @@ def test_candidates_are_those_who_agreed_and_only_for_those_who_care(tree, cast,
     assert "Eva Sommer" not in sign_in(cast.treasurer_a).get(address).content.decode()
 
 
+def test_whoever_appoints_goes_on_from_there_to_give_the_office(tree, cast, sign_in):
+    address, give = reverse("planning:office_fill", args=[tree.a.slug, chair().pk]), f"{reverse('branches:appointment_add', args=[tree.a.slug])}?office=chair"
+    assert give in sign_in(cast.chair_a).get(address).text and sign_in(cast.chair_a).get(give).status_code == 200
+    assert give not in sign_in(cast.treasurer_a).get(address).text
+
+
 def test_one_click_makes_the_draft_of_the_meeting_that_elects(tree, cast, sign_in):
     make.appoint(make.user("Hanna Kurz"), "board", tree.a, ends_on=date(2027, 3, 1))
     board = Office.objects.filter(slug="board").first()
