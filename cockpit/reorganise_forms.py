@@ -63,7 +63,7 @@ class ReorganiseForm(forms.Form):
         if self.kind == Kind.MERGE:
             led = led.filter(kind__is_section=unit.kind.is_section, kind__leads_members=unit.kind.leads_members).exclude(pk=unit.pk)
         else:
-            led = led.filter(kind__is_section=False).exclude(path__startswith=unit.path)
+            led = led.filter(kind__in=reorganising.kinds_above(unit)).exclude(path__startswith=unit.path).exclude(pk=reorganising.above(unit).pk)
         field.queryset = led.select_related("kind")
         if led[: MOST_UNITS + 1].count() > MOST_UNITS:
             field.widget = forms.TextInput()

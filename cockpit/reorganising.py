@@ -10,13 +10,14 @@ from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Value
+from django.db.models.functions import Left, Length
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from branches import appointing
-from branches.models import Appointment, Reorganisation, Unit
+from branches.models import Appointment, Reorganisation, Unit, UnitKind
 from cockpit import going_on
 from cockpit.rows import day
 from membership.models import GONE, Change, Member, Membership
@@ -56,6 +57,16 @@ def people(plan):
         postcodes, streets, numbers = (plan.chosen.get(name, []) for name in ("postcodes", "streets", "numbers"))
         found = found.alias(road=ROAD).filter(Q(postcode__in=postcodes) | Q(road__in=streets) & ~Q(road="") | Q(number__in=numbers) & ~Q(number=""))
     return found
+
+
+def kinds_above(unit):
+    """Kinds whose units `unit` may be moved below. Where members have their home there, only kinds that have its kind below them in this party already:
+    so a branch comes below a sector district with members of its own, and never below another branch."""
+    above = UnitKind.objects.filter(is_section=False)
+    if unit.kind.is_section:
+        return above
+    alike = Unit.objects.filter(kind=unit.kind, path__startswith=unit.root_path).annotate(up=Left("path", Length("path") - Unit.steplen))
+    return above.filter(Q(leads_members=False) | Q(pk__in=Unit.objects.filter(path__in=alike.values("up")).values("kind")))
 
 
 def goes_on_in(plan):
@@ -103,7 +114,7 @@ def _obstacles(plan, today):
             yield _("A unit cannot lie below itself.")
         elif target.pk == above(unit).pk:
             yield _("It lies there already.")
-        elif target.kind.is_section or (target.kind.leads_members and unit.kind.leads_members):
+        elif not kinds_above(unit).filter(pk=target.kind_id).exists():
             yield _("A %(kind)s cannot lie below a %(other)s.") % {"kind": unit.kind, "other": target.kind}
     elif plan.kind == Kind.SPLIT:
         there, going = people(Reorganisation(kind=Kind.MERGE, unit=unit, on=plan.on)).count(), people(plan).count()

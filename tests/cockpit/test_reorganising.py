@@ -274,3 +274,15 @@ def test_unit_reorganise_splits_by_streets_where_all_share_a_postcode(tree, cast
     assert client.post(address, data | {"look": 1}).context["preview"]["members"] == 2
     client.post(address, data)
     assert sorted(Unit.objects.get(name="Gärten").members.values_list("street", flat=True)) == ["Gartenweg 12a", "Gartenweg 3"]
+
+
+def test_unit_reorganise_offers_only_units_it_may_lie_below(tree, cast, sign_in):
+    """A sector district has members of its own and branches below it: a branch may go there, but not below a branch, nor where it lies."""
+    sector = make.unit("Kibbuzim", "sector", fresh(tree.district))
+    offered = lambda: set(client.get(address).context["form"].fields["target"].queryset)  # noqa: E731
+    client, address = sign_in(cast.officer), reverse("cockpit:unit_reorganise", args=[tree.a.slug, "move"])
+    assert offered() == set()
+    make.unit("Ein Haschaked", "branch", fresh(sector))
+    assert offered() == {sector}
+    done = reorganising.order(plan(Kind.MOVE, tree.a, cast.officer, sector), NOW)
+    assert done.state == State.DONE and fresh(tree.a).path.startswith(fresh(sector).path)
