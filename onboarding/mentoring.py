@@ -202,6 +202,32 @@ def choose(mentee, mentor, by, now):
     return pairing
 
 
+def to_accept(person, pool):
+    """The code of conduct that `person` (Mentor or Mentee) has still to accept before a pair in `pool`; None when they have."""
+    conduct = pool.conducts.first()
+    return None if conduct is None or person.conduct_id == conduct.pk else conduct
+
+
+@transaction.atomic
+def answer_ask(pairing, side, given, shares, on, now):
+    """The answer of the side that is asked, `given` "yes" or "no"; what comes too late changes nothing. Returns whether it counted.
+
+    shares: of a mentee who says yes, {"shares_email", "shares_phone"} as far as the mentor gets them.
+    """
+    me = getattr(pairing, side)
+    if given == "yes" and (pairing.agree(on) if side == Side.MENTOR else pairing.start(on)):
+        me.accept(to_accept(me, pairing.pool), now)
+        if side == Side.MENTEE:
+            me.shares_email, me.shares_phone = bool(shares.get("shares_email")), bool(shares.get("shares_phone"))
+            me.save(update_fields=["shares_email", "shares_phone"])
+        write_asks(now)
+        return True
+    if given == "no" and pairing.end(End.MENTOR_NO if side == Side.MENTOR else End.MENTEE_NO, on):
+        pairing.pool.order(now)
+        return True
+    return False
+
+
 def complain(pairing, side, text, key, now):
     """Take a complaint past the units of both and tell who is responsible. The same form twice is one complaint."""
     on = timezone.localdate(now)
@@ -253,8 +279,9 @@ def end_of_those_who_left(on, now):
 
 def end_unanswered(on, now):
     """No answer in seven days. A mentor rests for a while and the mentee gets the next suggestion; a mentee is asked no more until they say
-    by their link that they want somebody: otherwise one mentor after the other would say yes in vain."""
-    found = list(Pairing.objects.unanswered(on).select_related("pool"))
+    by their link that they want somebody: otherwise one mentor after the other would say yes in vain. Who has no mail address was not asked
+    yet: they wait for a call."""
+    found = list(Pairing.objects.unanswered(on).exclude(pk__in=Pairing.objects.unreachable().values("pk")).select_related("pool"))
     settled = (Message.State.SENT, Message.State.SKIPPED, Message.State.DEAD)
     told = Message.objects.filter(key__in=[ask_key(pairing) for pairing in found], state__in=settled)
     # The days count from the mail, which may have waited for room in a full week.
@@ -333,20 +360,16 @@ def answer(check_in, given, text, on, now):
 # --- mails -------------------------------------------------------------------------------------------------------------
 
 
-def asked_side(pairing):
-    return Side.MENTOR if pairing.state == State.ASKED else Side.MENTEE
-
-
 def ask_key(pairing):
     """The key of the mail that asks whose turn it is."""
-    return f"mentoring_ask:{pairing.pk}:{asked_side(pairing).value}"
+    return f"mentoring_ask:{pairing.pk}:{pairing.waits_for.value}"
 
 
 def write_asks(now):
     """The mails to those who are asked now (the days to answer count from the mail), and to both sides of what has begun."""
     on, wanted = timezone.localdate(now), []
     for pairing in Pairing.objects.filter(state__in=(State.ASKED, State.AGREED)).select_related("mentor", "mentee").order_by("pk"):
-        side = asked_side(pairing)
+        side = pairing.waits_for
         member = (pairing.mentor if side == Side.MENTOR else pairing.mentee).member_id
         wanted.append((ask_key(pairing), "mentoring_ask", member, {"pairing": pairing.pk, "side": side.value}))
     for pk, mentor, mentee in Pairing.objects.filter(state=State.RUNNING, started_on__gt=on - 2 * ANSWER_DAYS).values_list(
@@ -395,11 +418,12 @@ def write(wanted, now):
 
 
 def attention(pools, on):
-    """What the officer should look at in `pools`: (pairs without an answer lately, silent pairs, check-ins that ask for help)."""
+    """What the officer should look at in `pools`: (pairs without an answer lately, silent pairs, check-ins that ask for help, pairs where somebody
+    without a mail address is to be called)."""
     unanswered = Pairing.objects.filter(pool__in=pools, ended=End.NO_ANSWER, ended_on__gt=on - OFFICER_AFTER)
     silent = Pairing.objects.silent(on).filter(pool__in=pools, silence_asked_on__lte=on - OFFICER_AFTER)
     asking = CheckIn.objects.filter(pairing__pool__in=pools, answer=CheckIn.Answer.HELP, answered_on__gt=on - HELP_SHOWN)
-    return unanswered, silent, asking
+    return unanswered, silent, asking, Pairing.objects.unreachable().filter(pool__in=pools)
 
 
 def officers(on):
@@ -425,11 +449,12 @@ def tell_officers(on, now):
     for user, pools in officers(on).items():
         last = Message.objects.filter(kind="mentoring_news", recipient=user).order_by("-pk").values_list("created_at", flat=True).first()
         since = timezone.localdate(last) if last else on - HELP_SHOWN
-        unanswered, silent, asking = attention(pools, on)
+        unanswered, silent, asking, to_call = attention(pools, on)
         fresh = (
             unanswered.filter(ended_on__gte=since).exists()
             or silent.filter(silence_asked_on__gte=since - OFFICER_AFTER).exists()
             or asking.filter(answered_on__gte=since).exists()
+            or to_call.filter(Q(asked_on__gte=since) | Q(agreed_on__gte=since)).exists()
         )
         if fresh:
             wanted.append(Message(kind="mentoring_news", key=f"mentoring_news:{user}:{week}", recipient_id=user, payload={"pools": pools}, due_at=now))

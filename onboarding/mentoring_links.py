@@ -6,6 +6,7 @@ A link is good for DAYS, longer than others: a pair runs for half a year, and ea
 import uuid
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +19,7 @@ from membership.own_data import language_of
 from onboarding import matching, mentoring
 from onboarding.mentoring_forms import MenteeForm, MentorForm
 from onboarding.models import CheckIn, Mentee, Mentor, Pairing, Side
-from onboarding.models.mentoring import TIME, TOPIC, with_words, words_of
+from onboarding.models.mentoring import MONTHS, TIME, TOPIC, responsible_for_complaints, with_words, words_of
 from outbox.tasks import wake
 
 DAYS = timedelta(days=200)
@@ -107,16 +108,15 @@ def other_side(pairing, side):
 def link_pair(request, pairing, side, now):
     """Say yes or no when asked; later: who the other is, pause, done, or somebody else please."""
     on, me = timezone.localdate(now), getattr(pairing, side)
-    conduct = pairing.pool.conducts.first()
-    asked = pairing.state == (Pairing.State.ASKED if side == Side.MENTOR else Pairing.State.AGREED)
-    must_accept = conduct is not None and me.conduct_id != conduct.pk
+    conduct = mentoring.to_accept(me, pairing.pool)
+    asked, must_accept = pairing.waits_for == side, conduct is not None
     unread = False
     if request.method == "POST":
         do = request.POST.get("do")
         unread = asked and do == "yes" and must_accept and not request.POST.get("conduct")
         if not unread:
             if asked:
-                answer_ask(pairing, side, do, conduct, request.POST, on, now)
+                mentoring.answer_ask(pairing, side, do, request.POST, on, now)
             else:
                 change_pair(pairing, do, on, now)
             wake()
@@ -126,22 +126,9 @@ def link_pair(request, pairing, side, now):
         "pairing": pairing, "side": side, "me": me, "other": other_side(pairing, side), "asked": asked, "conduct": conduct,
         "must_accept": must_accept, "unread": unread, "reasons": matching.words(pairing.facts | {"taken": 0}, matching.tags_of([pairing])),
         "complaint_url": address("link_complaint", pairing.pk, side, on), "is_mentor": side == Side.MENTOR,
+        "profile_url": address("link_mentor", pairing.mentor_id, "", on) if side == Side.MENTOR else "",
     }  # fmt: skip
     return render(request, "onboarding/link_pair.html", context, status=422 if unread else 200)
-
-
-@transaction.atomic
-def answer_ask(pairing, side, do, conduct, posted, on, now):
-    """Yes or no of the side that is asked; what comes too late changes nothing."""
-    me = getattr(pairing, side)
-    if do == "yes" and (pairing.agree(on) if side == Side.MENTOR else pairing.start(on)):
-        me.accept(conduct, now)
-        if side == Side.MENTEE:
-            me.shares_email, me.shares_phone = bool(posted.get("shares_email")), bool(posted.get("shares_phone"))
-            me.save(update_fields=["shares_email", "shares_phone"])
-        mentoring.write_asks(now)
-    elif do == "no" and pairing.end(Pairing.End.MENTOR_NO if side == Side.MENTOR else Pairing.End.MENTEE_NO, on):
-        pairing.pool.order(now)
 
 
 def change_pair(pairing, do, on, now):
@@ -161,14 +148,23 @@ def change_pair(pairing, do, on, now):
 def link_complaint(request, pairing, side, now):
     """A complaint in confidence: it goes past the units of both."""
     key = request.POST.get("key") or str(uuid.uuid4())
-    text = request.POST.get("text", "").strip()[:4000]
-    if request.method == "POST" and text:
-        # The form says its key itself: with that of another form it must not find somebody else's complaint.
-        mentoring.complain(pairing, side, text, uuid.uuid5(uuid.NAMESPACE_URL, f"{request.path} {key}"), now)
-        wake()
-        return redirect(request.path + "?sent=1")
-    context = {"pairing": pairing, "key": key, "sent": "sent" in request.GET, "empty": request.method == "POST"}
-    return render(request, "onboarding/link_complaint.html", context, status=422 if request.method == "POST" else 200)
+    text, error = request.POST.get("text", "").strip()[:4000], ""
+    if request.method == "POST":
+        try:
+            if not text:
+                raise ValidationError(_("Please write something."))
+            # The form says its key itself: with that of another form it must not find somebody else's complaint.
+            mentoring.complain(pairing, side, text, uuid.uuid5(uuid.NAMESPACE_URL, f"{request.path} {key}"), now)
+            wake()
+            return redirect(request.path + "?sent=1")
+        except ValidationError as found:
+            error = found.messages[0]
+    try:
+        _unit, office = responsible_for_complaints(pairing, timezone.localdate(now))
+    except ValidationError as found:
+        office, error = pairing.pool.complaint_office, error or found.messages[0]
+    context = {"key": key, "sent": "sent" in request.GET, "text": text, "error": error, "office": office}
+    return render(request, "onboarding/link_complaint.html", context, status=422 if error else 200)
 
 
 def member_of_check_in(check_in, side):
@@ -190,8 +186,10 @@ def link_check_in(request, check_in, side, now):
     other = other_side(check_in.pairing, check_in.side)["name"] if not check_in.answer else ""
     complaint_url = address("link_complaint", check_in.pairing_id, check_in.side, timezone.localdate(now))
     labels = CLOSING if closing else {}
+    last = check_in.occasion == f"month:{MONTHS[-1]}" and check_in.pairing.state == Pairing.State.RUNNING
     context = {
         "check_in": check_in, "closing": closing, "other": other, "complaint_url": complaint_url,
+        "pair_url": address("link_pair", check_in.pairing_id, check_in.side, timezone.localdate(now)) if last else "",
         "answers": [{"value": row.value, "label": labels.get(row, row.label)} for row in answers],
     }  # fmt: skip
     return render(request, "onboarding/link_check_in.html", context)

@@ -178,8 +178,8 @@ def build_news(message, users, now):
     pools = set(message.payload["pools"]) & {pool for pool in mentoring.officers(on).get(message.recipient_id, ())}
     if not user or not user.is_active or not user.held or not pools:
         return kinds.Skip(reminders.NO_OFFICE)
-    unanswered, silent, asking = (rows.count() for rows in mentoring.attention(pools, on))
-    if not unanswered + silent + asking:
+    unanswered, silent, asking, to_call = (rows.count() for rows in mentoring.attention(pools, on))
+    if not unanswered + silent + asking + to_call:
         return kinds.Skip(reminders.NOTHING_DUE)
     with translation.override(user.language):
         lines = []
@@ -189,6 +189,8 @@ def build_news(message, users, now):
             lines.append(ngettext("%(n)s pair has been silent and did not answer us.", "%(n)s pairs have been silent and did not answer us.", silent) % {"n": silent})
         if asking:
             lines.append(ngettext("%(n)s person asks you to get in touch.", "%(n)s people ask you to get in touch.", asking) % {"n": asking})
+        if to_call:
+            lines.append(ngettext("%(n)s person without a mail address is to be asked by phone.", "%(n)s people without a mail address are to be asked by phone.", to_call) % {"n": to_call})
         url = settings.BASE_URL + reverse("onboarding:pairing_list") + "?show=attention"
         return to_officer(user, pgettext("mail", "Mentoring: please look"), lines, _("See the pairs"), url)
 

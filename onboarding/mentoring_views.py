@@ -24,7 +24,7 @@ from membership.models import Member
 from membership.own_data import language_of
 from onboarding import matching, mentoring
 from onboarding.mentoring_forms import ConductForm, MentorAddForm, MentorOfficerForm
-from onboarding.models import Complaint, Conduct, Journey, Mentee, Mentor, Pairing, PairRule, Pool
+from onboarding.models import Complaint, Conduct, Journey, Mentee, Mentor, Pairing, PairRule, Pool, Side
 from onboarding.tasks import wake_pools
 from outbox.tasks import wake
 
@@ -201,6 +201,9 @@ def mentee_add(request, pk):
     picks = [pick for pick in request.POST.getlist("pick") if pick.isdecimal() and len(pick) < 18]
     found = Member.objects.filter(pk__in=_not_asked(pool, request.user).filter(pk__in=picks).values("member")).select_related("home_unit")
     waits = request.POST.get("do") == "wait"
+    unreachable = 0 if waits else found.filter(email="").count()
+    if unreachable:
+        found = found.exclude(email="")
     state = Mentee.State.WAITING if waits else Mentee.State.OFFERED
     rows = [
         Mentee(member=member, pool=pool, state=state, languages=[language_of(member)], by=request.user, at=now, since=timezone.localdate(now))
@@ -214,8 +217,15 @@ def mentee_add(request, pk):
             mentoring.write_mails(now)
             wake()
     text = ngettext("%(n)s person waits for a mentor.", "%(n)s people wait for a mentor.", len(rows)) if waits else ngettext("%(n)s person is asked.", "%(n)s people are asked.", len(rows))
-    say(request, text % {"n": len(rows)})
-    return redirect(reverse("onboarding:mentee_list", args=[pool.pk]) + "?show=" + ("waiting" if waits else "offered"))
+    text %= {"n": len(rows)}
+    if unreachable:
+        left = ngettext(
+            "%(n)s has no mail address: please ask them yourself, then choose “They want one”.",
+            "%(n)s have no mail address: please ask them yourself, then choose “They want one”.", unreachable,
+        )  # fmt: skip
+        text = f"{text} {left % {'n': unreachable}}" if rows else left % {"n": unreachable}
+    say(request, text)
+    return redirect(reverse("onboarding:mentee_list", args=[pool.pk]) + "?show=" + ("waiting" if waits else "offered" if rows else "new"))
 
 
 # --- mentors -----------------------------------------------------------------------------------------------------------
@@ -301,8 +311,9 @@ def pairing_list(request):
     if pool is None:
         raise PermissionDenied
     if show == "attention":
-        unanswered, silent, asking = mentoring.attention(Pool.objects.visible_to(request.user), on)
-        found = found.filter(Q(pk__in=unanswered.values("pk")) | Q(pk__in=silent.values("pk")) | Q(pk__in=asking.values("pairing")))
+        unanswered, silent, asking, to_call = mentoring.attention(Pool.objects.visible_to(request.user), on)
+        pks = [rows.values("pk") for rows in (unanswered, silent, to_call)]
+        found = found.filter(Q(pk__in=pks[0]) | Q(pk__in=pks[1]) | Q(pk__in=pks[2]) | Q(pk__in=asking.values("pairing")))
     else:
         states = {"asked": ("asked", "agreed"), "running": ("running", "paused"), "ended": ("ended",)}[show]
         found = found.filter(state__in=states)
@@ -318,7 +329,9 @@ def pairing_detail(request, pk):
     """How a pair came about and how it goes."""
     seen = Pairing.objects.visible_to(request.user).select_related("mentor__member__home_unit", "mentee__member__home_unit", "by", "pool__unit")
     pairing = get_object_or_404(seen, pk=pk)
+    asked = pairing.waits_for and getattr(pairing, pairing.waits_for)
     context = {
+        "asked": asked and asked.member, "conduct": asked and mentoring.to_accept(asked, pairing.pool), "asks_mentee": pairing.waits_for == Side.MENTEE,
         "pairing": pairing, "why": matching.words(pairing.facts, matching.tags_of([pairing])), "entries": story(pairing),
         "tone": TONES.get(pairing.state, ""), "is_open": pairing.state in Pairing.OPEN,
         "endings": [(end.value, end.label) for end in (Pairing.End.DONE, Pairing.End.REMATCH, Pairing.End.BADLY)],
@@ -344,14 +357,20 @@ def story(pairing):
 @login_required
 @require_POST
 def pairing_change(request, pk):
-    """POST do=pause, resume, or end with `why`."""
-    pairing = get_object_or_404(Pairing.objects.visible_to(request.user).select_related("pool"), pk=pk)
+    """POST do=pause, resume, or end with `why`; do=yes or no: what the side `side` that is asked said by phone."""
+    pairing = get_object_or_404(Pairing.objects.visible_to(request.user).select_related("pool", "mentor__member", "mentee__member"), pk=pk)
     now, do, why = timezone.now(), request.POST.get("do"), request.POST.get("why")
     on = timezone.localdate(now)
     if do == "pause":
         done = pairing.pause()
     elif do == "resume":
         done = pairing.resume(on)
+    elif do in ("yes", "no") and pairing.waits_for == request.POST.get("side"):
+        if do == "yes" and mentoring.to_accept(getattr(pairing, pairing.waits_for), pairing.pool) and not request.POST.get("conduct"):
+            messages.error(request, _("Please read them the code of conduct first: both sides accept it before their first pair."))
+            return redirect("onboarding:pairing_detail", pk)
+        done = mentoring.answer_ask(pairing, pairing.waits_for, do, request.POST, on, now)
+        wake()
     elif do == "end" and why in (Pairing.End.DONE, Pairing.End.REMATCH, Pairing.End.BADLY):
         with transaction.atomic():
             done = mentoring.close(pairing, why, on)

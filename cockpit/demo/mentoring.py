@@ -34,7 +34,7 @@ EVERY_NTH_WAITS = 2
 
 def furnish(root, language, rng, on):
     """Begin mentoring in `root` with mentors, waiting members, running pairs and suggestions as of the day `on`. Writes no message."""
-    now = datetime.combine(on, time(9), UTC)
+    now = datetime.combine(on, time(), UTC) - timedelta(hours=12)  # what one orders on that day is later
     pool = mentoring.begin(root, now)
     conduct, _new = Conduct.objects.get_or_create(pool=pool, version=1, defaults={"texts": CONDUCT, "at": now - timedelta(days=200)})
     tags = {

@@ -256,6 +256,11 @@ class PairingQuerySet(ByPool):
         """Asked too long ago on the day `on`."""
         return self.filter(state__in=(Pairing.State.ASKED, Pairing.State.AGREED), answer_until__lt=on)
 
+    def unreachable(self):
+        """Whoever is asked has no mail address: somebody has to call them."""
+        asked, agreed = Pairing.State.ASKED, Pairing.State.AGREED
+        return self.filter(Q(state=asked, mentor__member__email="") | Q(state=agreed, mentee__member__email=""))
+
     def silent(self, on):
         """Running, and nobody has said anything for 45 days on the day `on`."""
         return self.filter(state=Pairing.State.RUNNING, last_sign_on__lte=on - SILENCE)
@@ -313,6 +318,11 @@ class Pairing(models.Model):
 
     def __str__(self):
         return f"{self.mentor}, {self.mentee}"
+
+    @property
+    def waits_for(self):
+        """The Side that is asked now; None when nobody is."""
+        return {self.State.ASKED: Side.MENTOR, self.State.AGREED: Side.MENTEE}.get(self.state)
 
     def _go(self, states, state, **fields):
         """From one of `states` to `state`; False when it is in another by now."""
@@ -384,10 +394,12 @@ class CheckIn(models.Model):
 class ComplaintQuerySet(models.QuerySet):
     def visible_to(self, user):
         """For who holds the named office of the named unit today, and for nobody else; never about oneself."""
-        held = Q(pk__in=[])
+        held, own = Q(pk__in=[]), Q()
         for appointment in user.appointments_now:
             held |= Q(unit=appointment.unit_id, office=appointment.office_id)
-        return self.filter(held).exclude(pairing__mentor__member__user=user).exclude(pairing__mentee__member__user=user)
+        for side in Side.values:  # an account belongs to a member by link or by mail address
+            own |= Q(**{f"pairing__{side}__member__user": user}) | Q(**{f"pairing__{side}__member__email__iexact": user.email})
+        return self.filter(held).exclude(own)
 
     editable_by = visible_to
 
@@ -414,6 +426,11 @@ class Complaint(models.Model):
     def __str__(self):
         return str(self.pairing)
 
+    @property
+    def writer(self):
+        """The member who wrote it."""
+        return getattr(self.pairing, self.side).member
+
     def close(self, note, by, now):
         """Note what was done. False when somebody has closed it already."""
         rows = Complaint.objects.filter(pk=self.pk, closed_at=None)
@@ -422,15 +439,18 @@ class Complaint(models.Model):
 
 def responsible_for_complaints(pairing, on):
     """(Unit, Office) a complaint about `pairing` goes to: the pool's office in the nearest unit above the homes of both where somebody
-    holds it on the day `on`, else the administrators. Never the home of one of the two, unless that is the top of the tree."""
-    homes = [pairing.mentor.member.home_unit, pairing.mentee.member.home_unit]
+    holds it on the day `on`, else the administrators, else who leads there. Never the home of one of the two, unless that is the top of the
+    tree, and never one of the two themselves. Raises ValidationError when there is nobody."""
+    both = [pairing.mentor.member, pairing.mentee.member]
+    homes = [member.home_unit for member in both]
     shared = set(homes[0].ancestor_paths()) & set(homes[1].ancestor_paths())
     above = [path for path in shared if path not in {home.path for home in homes}] or [homes[0].root_path]
-    for office in (pairing.pool.complaint_office, Office.objects.filter(slug="administrator").first()):
-        held = Appointment.objects.active(on).filter(unit__path__in=above, office=office).select_related("unit").order_by("-unit__path")
-        if office and (found := held.first()):
-            return found.unit, office
-    raise ValidationError(_("Nobody holds the office that complaints go to."))
+    own = Q(user__member__in=both) | Q(user__email__in=[member.email.lower() for member in both if member.email])
+    held = Appointment.objects.active(on).filter(unit__path__in=above, user__is_active=True).exclude(own).select_related("unit", "office")
+    for wanted in (Q(office=pairing.pool.complaint_office), Q(office__slug="administrator"), Q(right=scope.Right.LEAD)):
+        if found := held.filter(wanted).order_by("-unit__path").first():
+            return found.unit, found.office
+    raise ValidationError(_("Nobody holds the office that complaints go to. Please call somebody you trust above your unit."))
 
 
 class MentoringMail(models.Model):

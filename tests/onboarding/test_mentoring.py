@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
 
+from branches.models import Appointment, Office
 from membership import merging
 from membership.models import MemberTag, Tag
-from onboarding import journeys, mentoring, mentoring_links
+from onboarding import journeys, mentoring, mentoring_links, mentoring_mails, reminders
 from onboarding.mentoring_forms import MenteeForm
 from onboarding.models import CheckIn, Complaint, Conduct, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 from outbox.models import LocalMail, Message
@@ -375,6 +376,44 @@ def test_nobody_gets_more_than_three_of_these_mails_in_a_week_and_none_is_lost(p
     assert Message.objects.filter(kind="mentoring_check_in", payload__member=guide.member_id).count() == 6
 
 
+def test_who_has_no_mail_address_is_asked_by_the_officer_who_notes_what_they_say(pool, tree, cast, client, sign_in):
+    guide, one = mentor(pool, tree.a, email="", phone="0351 123456"), mentee(pool, tree.a, email="", phone="0351 654321")
+    pair = asked(pool, cast)
+    relay(datetime.now(UTC) + timedelta(minutes=1))
+    assert mentoring.due(later(20))["unanswered"] == 0, "nobody has asked them yet"
+    told = Message.objects.get(kind="mentoring_news")
+    mail = mentoring_mails.build_news(told, reminders.recipients([told], later(20)), later(20))
+    assert "telefon" in mail.text.lower()
+    officer, page = sign_in(cast.officer), reverse("onboarding:pairing_detail", args=[pair.pk])
+    assert "Nora" in officer.get(reverse("onboarding:pairing_list") + "?show=attention").text and "0351123456" in officer.get(page).text.replace(" ", "")
+    change = reverse("onboarding:pairing_change", args=[pair.pk])
+    officer.post(change, {"do": "yes", "side": "mentor"})
+    assert Pairing.objects.get().state == State.ASKED, "not without the code of conduct"
+    officer.post(change, {"do": "yes", "side": "mentor", "conduct": "1"})
+    officer.post(change, {"do": "yes", "side": "mentor", "conduct": "1"})
+    assert Pairing.objects.get().state == State.AGREED, "a second click does not answer for the other side"
+    officer.post(change, {"do": "yes", "side": "mentee", "conduct": "1", "shares_phone": "1"})
+    pair.refresh_from_db(), one.refresh_from_db(), guide.refresh_from_db()
+    assert (pair.state, one.shares_phone, one.shares_email) == (State.RUNNING, True, False)
+    assert one.conduct_id == guide.conduct_id == pool.conducts.get().pk
+    client.logout()
+    assert "0351654321" in client.get(link("link_pair", pair, "mentor")).text.replace(" ", "")
+
+
+def test_who_has_no_mail_address_is_not_offered_a_mentor_by_mail_and_that_is_said(pool, tree, cast, sign_in):
+    reached, not_reached = (make.member(f"Neu {n}", tree.a, joined_on=TODAY, email=email) for n, email in enumerate(("neu@example.org", "")))
+    journeys.start_due(TODAY)
+    officer = sign_in(cast.officer)
+    officer.cookies["django_language"] = "en"
+    new = reverse("onboarding:mentee_list", args=[pool.pk]) + "?show=new"
+    assert officer.get(new).text.count("no mail address") == 1
+    picks = [member.journeys.get().pk for member in (reached, not_reached)]
+    answer = officer.post(reverse("onboarding:mentee_add", args=[pool.pk]), {"do": "offer", "pick": picks}, follow=True)
+    assert "1 has no mail address" in answer.text and Mentee.objects.get().member == reached
+    officer.post(reverse("onboarding:mentee_add", args=[pool.pk]), {"do": "wait", "pick": picks})
+    assert Mentee.objects.get(member=not_reached).state == "waiting"
+
+
 # --- complaints --------------------------------------------------------------------------------------------------------
 
 
@@ -399,6 +438,31 @@ def test_nobody_reads_a_complaint_about_themselves(pool, tree, cast, sign_in):
     pair.mentor.member.save(update_fields=["user"])
     complaint = mentoring.complain(pair, "mentee", "Geheimes", "12345678123456781234567812345678", NOW)
     assert sign_in(cast.officer).get(reverse("onboarding:complaint_detail", args=[complaint.pk])).status_code == 404
+
+
+def test_a_complaint_about_who_would_read_it_goes_to_somebody_else(pool, tree, cast, client, sign_in):
+    guide = mentor(pool, tree.a, email=cast.officer.email.upper())  # the same person: the account has the address of the member
+    dates = {"asked_on": TODAY, "answer_until": TODAY, "started_on": TODAY}
+    pair = Pairing.objects.create(pool=pool, mentor=guide, mentee=mentee(pool, tree.a), state="running", **dates)
+    other = {"de": "Verwaltung", "en": "Administration"}
+    Office.objects.filter(slug="administrator").update(labels=other)
+    assert "Verwaltung" in client.get(link("link_complaint", pair, "mentee")).text, "the page names who reads it"
+    complaint = mentoring.complain(pair, "mentee", "Geheimes", "12345678123456781234567812345678", NOW)
+    assert (complaint.unit, complaint.office.slug) == (tree.district, "administrator")
+    assert Message.objects.get(kind="mentoring_complaint").recipient == cast.admin
+    page = reverse("onboarding:complaint_detail", args=[complaint.pk])
+    assert sign_in(cast.officer).get(page).status_code == 404
+    shown = sign_in(cast.admin).get(page).content.decode()
+    assert "Geheimes" in shown and "mailto:nora@example.org" in shown, "who wrote it is to be called back"
+    Complaint.objects.update(office=pool.complaint_office)
+    assert sign_in(cast.officer).get(page).status_code == 404, "holding the office is not enough where it is about oneself"
+
+
+def test_a_complaint_nobody_could_read_is_not_taken_and_keeps_its_words(pool, tree, cast, client):
+    pair = running(pool, tree.a)
+    Appointment.objects.update(ends_on=TODAY)
+    answer = client.post(link("link_complaint", pair, "mentee"), {"text": "Geheimes", "key": "one"})
+    assert answer.status_code == 422 and "Geheimes" in answer.content.decode() and not Complaint.objects.exists()
 
 
 def test_a_pair_that_ended_badly_never_comes_again(pool, tree, cast, sign_in):
@@ -466,10 +530,23 @@ def test_a_member_says_by_link_that_they_want_a_mentor(pool, tree, client):
     row = mentee(pool, tree.a, state="offered")
     client.post(link("link_mentee", row), {"languages": ["de"], "shares_email": "on", "shown": ""})
     row.refresh_from_db()
-    assert row.state == "waiting"
+    assert row.state == "waiting" and "<form" in client.get(link("link_mentee", row)).content.decode().split("<main")[1]
     client.post(link("link_mentee", row), {"do": "no"})
     row.refresh_from_db()
     assert row.state == "declined"
+
+
+def test_who_has_a_mentor_is_not_asked_whether_they_want_one(pool, tree, client):
+    pair = running(pool, tree.a)
+    assert "<form" not in client.get(link("link_mentee", pair.mentee)).content.decode().split("<main")[1].split("</main")[0]
+
+
+def test_a_mentor_comes_from_the_page_of_the_pair_to_their_profile_and_the_last_check_in_to_a_good_end(pool, tree, client):
+    pair = running(pool, tree.a)
+    assert "/mentoring/link/mentor/" in client.get(link("link_pair", pair, "mentor")).content.decode()
+    assert "/mentoring/link/mentor/" not in client.get(link("link_pair", pair, "mentee")).content.decode()
+    asked = [CheckIn.objects.create(pairing=pair, side="mentee", occasion=f"month:{month}", asked_on=TODAY) for month in (3, 6)]
+    assert ["/mentoring/link/pair/" in client.get(link("link_check_in", row, "mentee")).content.decode() for row in asked] == [False, True]
 
 
 def test_a_changed_code_of_conduct_is_a_new_version_that_is_accepted_before_the_next_pair(pool, tree, cast, client, sign_in):
