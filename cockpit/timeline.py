@@ -298,6 +298,11 @@ def difference(before, after, seen):
 
 
 def journey(row, seen, cares):
+    leaving = row.data["reason"] == Journey.Reason.EXIT
+    if row.what == "began" and leaving:
+        return _("Checklist after the exit, and winning back, began"), "", None
+    if leaving:
+        return _("Checklist after the exit: %(state)s") % {"state": Journey.State(row.data["state"]).label}, "", None
     if row.what == "began":
         return _("Arriving began: %(reason)s") % {"reason": Journey.Reason(row.data["reason"]).label}, "", None
     return _("Arriving: %(state)s") % {"state": Journey.State(row.data["state"]).label}, "", None

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches import pledging
 from branches.models import Appointment, Office, PledgeText, Unit
-from branches.scope import Right
+from branches.scope import Right, with_right
 from common.keyset import page_of
 from common.links import Found
 from common.presets import as_presets, chosen
@@ -74,10 +74,7 @@ class OfficeStepForm(forms.Form):
 
 
 def _unit(request, slug):
-    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
-    if request.user.right_on(unit) < Right.LEAD:
-        raise PermissionDenied
-    return unit
+    return with_right(request.user, Unit.objects.select_related("kind"), Right.LEAD, "", slug=slug)
 
 
 @login_required
@@ -156,6 +153,9 @@ def pledge(request):
                     takeovers.note_pledge(request.user, on)
                     duties.settle(on, form.unit)
                 say(request, _("Accepted. Thank you."))
+                own = Takeover.objects.open().filter(appointment__user=request.user).order_by("-pk").first()
+                if own and len(missing) == 1:
+                    return redirect("onboarding:takeover_detail", own.pk)
             return redirect("onboarding:pledge")
     context = {
         "missing": missing.values(), "signed": request.user.pledges.select_related("form__unit__kind"), "unsigned": unsigned,

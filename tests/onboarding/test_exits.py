@@ -315,6 +315,19 @@ def test_an_exit_to_come_and_a_return_stand_in_the_timeline_the_reason_only_for_
     assert "zurückgenommen" in told(cast.treasurer_a)[0][0]["text"] or "taken back" in told(cast.treasurer_a)[0][0]["text"]
 
 
+def test_the_checklist_after_an_exit_is_not_called_arriving_and_leads_to_the_return(leaving, cast, sign_in):
+    row = leave(leaving, cast)
+    client = sign_in(cast.secretary_a)
+    client.cookies["django_language"] = "en"
+    page = client.get(leaving.get_absolute_url())
+    assert "<h2>Leaving and winning back</h2>" in page.text and "<h2>Arriving</h2>" not in page.text
+    texts = [entry["text"] for entry in page.context["entries"]]
+    assert "Checklist after the exit, and winning back, began" in texts and not any("began: left" in text for text in texts)
+    back = f'href="{reverse("onboarding:member_status", args=[leaving.pk])}"'
+    assert back in client.get(reverse("onboarding:exit_detail", args=[row.pk])).text
+    assert back not in sign_in(cast.treasurer_a).get(reverse("onboarding:exit_detail", args=[row.pk])).text
+
+
 def test_the_page_of_the_standard_offers_the_usual_steps_until_there_are_some(tree, cast, sign_in):
     page, address = reverse("onboarding:standard", args=[tree.a.slug]), reverse("onboarding:exit_checklist", args=[tree.a.slug])
     client = sign_in(cast.chair_a)

@@ -86,6 +86,13 @@ def test_the_predecessor_writes_by_a_link_what_the_next_one_reads(newcomer, cast
     assert client.get(path[:-3] + "xx/").status_code == 404
 
 
+def test_whoever_has_accepted_the_form_goes_on_with_the_next_step(newcomer, sign_in):
+    takeover = begun(newcomer)
+    form = pledging.text_for(newcomer.term.unit)
+    answer = sign_in(newcomer).post(reverse("onboarding:pledge"), {"form": form.pk, "name": "Nele Neu", "agreed": "1"})
+    assert answer.url == reverse("onboarding:takeover_detail", args=[takeover.pk])
+
+
 def test_the_digest_reminds_the_officer_and_who_leads_of_the_access(newcomer, cast):
     takeover = begun(newcomer)
     later = NOW + timedelta(days=14)
