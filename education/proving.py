@@ -1,14 +1,14 @@
-"""What the rest of the house has to know of attendance, confirmations and qualifications: mails, pages of an event, what becomes of them in a merge."""
+"""What the rest of the house has to know of attendance, confirmations, qualifications and letters: mails, pages of an event, what becomes of them in a merge."""
 
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from education import confirming, event_panels, qualifying
+from education import confirming, event_panels, qualifying, registration_letters
 from education.event_panels import Needs
 from education.models import Confirmation, Event, Qualification, Tick
 from membership import merging
 from outbox import kinds
 
-LABELS = {confirming.KIND: confirming.LABEL, **qualifying.LABELS}
+LABELS = {confirming.KIND: confirming.LABEL, registration_letters.KIND: registration_letters.LABEL, **qualifying.LABELS}
 
 
 def follow(drop, keep, now):
@@ -25,6 +25,7 @@ def is_held(event):
 
 def register():
     kinds.register(confirming.KIND, confirming.build, confirming.load)
+    kinds.register(registration_letters.KIND, registration_letters.build, registration_letters.load)
     qualifying.register()
     merging.treat(Tick, "registration__member", quiet=True)
     merging.treat(Confirmation, "registration__member", quiet=True)

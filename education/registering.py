@@ -262,8 +262,8 @@ def _settle(event, now):
         if not fits:
             if row.why != why:
                 Registration.objects.filter(pk=row.pk).update(why=why)
-        elif row.why.get("rule") in HELD:
-            # They waited for the day on which places are given, not for somebody to step back.
+        elif row.why.get("rule") in HELD or not row.has_mail:
+            # They waited for the day on which places are given, not for somebody to step back; or no letter is answered within the hours of an offer.
             steps += len(row.confirm(now, None, why))
         else:
             steps += len(row.offer(offered_until(event, now), now, None, why))

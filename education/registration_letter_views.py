@@ -47,7 +47,7 @@ def registration_letters(request):
             undo = f"{reverse('education:registration_letters_undo')}?{urlencode([('pick', pk) for pk in told], doseq=True)}"
             say(request, ngettext("%(n)s person is noted as told.", "%(n)s people are noted as told.", len(told)) % {"n": len(told)}, undo)
         return redirect(request.get_full_path())
-    rows = letters.due(request.user, now, event)
+    rows = letters.due(letters.cared_for(request.user, now, event))
     for row in rows:
         row.tone, row.posts = TONES[row.state], letters.has_postal_address(row.member)
     posted = [row for row in rows if row.posts][: letters.MOST]
@@ -60,7 +60,7 @@ def registration_letters(request):
 def registration_letters_pdf(request):
     """The letters as one file; nothing counts as told by that."""
     event, now = _asked(request), timezone.now()
-    rows = [row for row in letters.due(request.user, now, event) if letters.has_postal_address(row.member)][: letters.MOST]
+    rows = [row for row in letters.due(letters.cared_for(request.user, now, event)) if letters.has_postal_address(row.member)][: letters.MOST]
     back = reverse("education:registration_letters") + (f"?event={event.pk}" if event else "")
     if not rows:
         return redirect(back)

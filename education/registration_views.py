@@ -251,7 +251,7 @@ def registration_mine(request):
     cares = any(a.right >= Right.CARE for a in user.appointments_now)
     context = {
         "page": page, "rows": rows, "presets": as_presets(MINE, show, counts), "show": show,
-        "letters": len(registration_letters.due(user, now)) if cares else 0,
+        "letters": len(registration_letters.due(registration_letters.cared_for(user, now))) if cares else 0,
     }  # fmt: skip
     return render(request, "education/registration_mine.html", context)
 

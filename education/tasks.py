@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from education import qualifying, registering, telling, tracks
+from education import qualifying, registering, registration_letters, telling, tracks
 from outbox.tasks import wake
 
 
@@ -25,6 +25,8 @@ def run_registrations():
 
 @shared_task
 def remind_of_qualifications():
-    """Who has a qualification that runs out within three months; each is told of once, so a day that was missed is caught up."""
-    qualifying.remind(timezone.now())
+    """Who has a qualification that runs out within three months, and letters to print; each is told of once, so a day that was missed is caught up."""
+    now = timezone.now()
+    qualifying.remind(now)
+    registration_letters.remind(now)
     wake()

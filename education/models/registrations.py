@@ -126,6 +126,10 @@ class Registration(models.Model):
     def is_open(self):
         return self.state in self.OPEN
 
+    @property
+    def has_mail(self):
+        return bool(self.member.email if self.member else self.email)
+
     def begin(self, state, now, by=None, why=None, **fields):
         """Write a new registration, or one that is over and begins anew."""
         for name, value in (fields | {"state": state, "why": why or {}}).items():

@@ -41,7 +41,7 @@ def hedwig(tree):
 
 
 def names(user, **which):
-    return [row.member.name for row in letters.due(user, NOW, **which)]
+    return [row.member.name for row in letters.due(letters.cared_for(user, NOW, **which))]
 
 
 def text(answer):
@@ -66,7 +66,7 @@ def test_only_whoever_cares_for_a_member_prints_their_letter(event, hedwig, tree
     assert names(cast.officer) == ["Hedwig Alt"]
     answer = sign_in(cast.secretary_b).get(PDF)
     assert (answer.status_code, answer["Location"]) == (302, LIST)
-    (row,) = letters.due(cast.secretary_a, NOW)
+    (row,) = letters.due(letters.cared_for(cast.secretary_a, NOW))
     sign_in(cast.secretary_b).post(LIST, {"pick": row.message.pk})
     assert names(cast.secretary_a) == ["Hedwig Alt"], "nobody else says that it was sent"
 
@@ -105,7 +105,7 @@ def test_a_letter_is_due_until_it_is_said_to_be_on_its_way_and_again_for_each_ne
 def test_what_was_noted_by_mistake_is_due_again_after_undo(event, hedwig, cast, sign_in):
     client = sign_in(cast.secretary_a)
     register(event, hedwig)
-    (row,) = letters.due(cast.secretary_a, NOW)
+    (row,) = letters.due(letters.cared_for(cast.secretary_a, NOW))
     page = client.post(LIST, {"pick": row.message.pk}, follow=True).content.decode()
     (undo,) = re.findall(r'action="([^"]*letters/undo/[^"]*)"', page)
     sign_in(cast.secretary_b).post(undo)
@@ -118,13 +118,35 @@ def test_what_was_noted_by_mistake_is_due_again_after_undo(event, hedwig, cast, 
 
 def test_a_new_date_is_a_new_letter(event, hedwig, cast, sign_in):
     register(event, hedwig)
-    letters.note_told(cast.secretary_a, {row.message.pk for row in letters.due(cast.secretary_a, NOW)}, NOW)
+    letters.note_told(cast.secretary_a, {row.message.pk for row in letters.due(letters.cared_for(cast.secretary_a, NOW))}, NOW)
     old = event.dates.get()
     dates = [{"starts_at": old.starts_at + timedelta(days=1), "ends_at": old.ends_at + timedelta(days=1), "note": ""}]
     announcing.change(Event.objects.get(), {}, dates, [], event.version, NOW)
-    (row,) = letters.due(cast.secretary_a, NOW, event)
+    (row,) = letters.due(letters.cared_for(cast.secretary_a, NOW, event))
     assert row.message.kind == "registration_moved"
     assert "Neuer Termin oder Ort" in text(sign_in(cast.secretary_a).get(f"{PDF}?event={event.pk}"))
+
+
+def test_whoever_is_in_charge_is_told_of_new_letters_by_one_mail(event, hedwig, tree, cast, mailoutbox):
+    register(event, hedwig)
+    letters.remind(NOW)
+    letters.remind(NOW)
+    relay(NOW)
+    (mail,) = mailoutbox
+    assert mail.to == [cast.secretary_a.email] and LIST in mail.body and "Hedwig" not in mail.body
+    assert letters.remind(later(days=1)) == 0, "nothing new"
+    register(make.event(tree.district, title="Abend", starts_at=START), hedwig)
+    assert letters.remind(later(days=1)) == 1
+    letters.note_told(cast.secretary_a, {row.message.pk for row in letters.due(letters.unreached(NOW))}, NOW)
+    relay(later(days=1))
+    assert len(mailoutbox) == 1 and Message.objects.latest("pk").reason == letters.NOTHING_DUE
+
+
+def test_whoever_cannot_answer_an_offer_in_time_for_want_of_a_mail_has_the_place_at_once(event, hedwig, tree):
+    first = register(event, make.member("Vor Ihr", tree.a, email="vor@example.org"))
+    register(event, hedwig)
+    registering.cancel(first, later(hours=1))
+    assert event.registrations.get(member=hedwig).state == "confirmed"
 
 
 def test_who_has_no_postal_address_is_called_and_noted_as_told(event, tree, cast, sign_in):
@@ -133,7 +155,7 @@ def test_who_has_no_postal_address_is_called_and_noted_as_told(event, tree, cast
     page = client.get(LIST).content.decode()
     assert "bitte anrufen" in page and "tel:" in page
     assert client.get(PDF).status_code == 302, "nothing to print"
-    (row,) = letters.due(cast.secretary_a, NOW)
+    (row,) = letters.due(letters.cared_for(cast.secretary_a, NOW))
     client.post(LIST, {"pick": row.message.pk})
     assert names(cast.secretary_a) == []
 
