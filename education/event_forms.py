@@ -26,6 +26,7 @@ from membership.word_forms import LabelsForm
 State = Event.State
 TEXTS = {"title": "titles", "text": "texts", "agenda": "agendas"}
 MONTHS_BACK, MONTHS_AHEAD = 14, 12
+LONGEST = timedelta(hours=18)  # a date lasts; what looks longer is a slip of the pen
 
 
 def day_input(**attrs):
@@ -153,6 +154,9 @@ class DateForm(forms.Form):
             self.add_error("day", _("Please check the year."))
             return
         last = data["day"] + timedelta(days=data["ends"] <= data["starts"])
+        if datetime.combine(last, data["ends"]) - datetime.combine(data["day"], data["starts"]) > LONGEST:
+            self.add_error("ends", _("Please check the times. What goes on for several days has a date for each of them."))
+            return
         try:
             self.span = {
                 "starts_at": from_current_timezone(datetime.combine(data["day"], data["starts"])),

@@ -122,7 +122,7 @@ def make_event(offer, kind, by, now):
         return None
     fields = {
         "kind": kind, "unit": locked.partner.party, "partner": locked.partner, "titles": locked.titles, "texts": locked.texts,
-        "language": locked.language, "place_text": locked.place, "seats": locked.seats, "fee_cents": locked.cost_cents,
+        "language": locked.language, "place_text": " · ".join(filter(None, (locked.place, locked.access_note))), "seats": locked.seats, "fee_cents": locked.cost_cents,
         "registers_until": locked.deadline and _end_of(locked.deadline),
     }  # fmt: skip
     locked.event = announcing.add(fields, dates, [], by, now)

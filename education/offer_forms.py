@@ -19,6 +19,7 @@ from membership.forms import day_input
 from membership.models import Tag
 
 LANGUAGE_NAMES = {"de": _("German"), "he": _("Hebrew"), "en": _("English")}
+IN_LANGUAGE = {"de": _("In German"), "he": _("In Hebrew"), "en": _("In English")}
 WORDS = (Tag.Kind.INTEREST, Tag.Kind.SKILL)
 MOST_DATES = 20
 
@@ -66,6 +67,13 @@ class ThreeLanguages(CarefulForm):
         self.order_fields([*self.first_fields, *names, *(name for name in self.fields if name not in names)])
 
     first_fields: tuple = ()
+
+    def languages(self):
+        """[{"name", "first", "open", "fields"}]: that of the reader first, the others folded unless there is something in them."""
+        reader = (get_language() or "de")[:2]
+        for code in sorted(FALLBACK, key=lambda code: code != reader):
+            fields = [self[f"{part}_{code}"] for part in ("name", "text")]
+            yield {"name": IN_LANGUAGE[code], "first": code == reader, "open": any(field.value() or field.errors for field in fields), "fields": fields}
 
     def clean(self):
         super().clean()
@@ -159,7 +167,8 @@ class BaseDates(forms.BaseFormSet):
 
 
 Dates = forms.formset_factory(
-    DateForm, formset=BaseDates, extra=2, max_num=MOST_DATES, validate_max=True, absolute_max=MOST_DATES + 5, can_delete=True
+    DateForm, formset=BaseDates, extra=2, max_num=MOST_DATES, validate_max=True, absolute_max=MOST_DATES + 5, can_delete=True,
+    can_delete_extra=False,
 )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ def test_a_course_has_several_dates_and_a_night_ends_on_the_next_day(tree, cast,
         ({"dates-1-day": "2027-03-14", "dates-1-starts": "10:00", "dates-1-ends": "12:00"}, "same time"),
         ({"seats": "0"}, "no limit"),
         ({"dates-0-ends": "25:99"}, "time"),
+        ({"dates-0-starts": "18:00", "dates-0-ends": "17:00"}, "several days"),
         ({"online_url": "javascript:alert(1)"}, "URL"),
     ],
 )

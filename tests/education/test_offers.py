@@ -139,10 +139,11 @@ def test_an_offer_goes_from_the_partner_to_the_party_and_out_to_members(cast, fo
 
 
 def test_an_accepted_offer_becomes_an_event_once(cast, foundation):
-    row = offering.offer(foundation, cast.partner, state="accepted", seats=12, cost_cents=1500)
+    row = offering.offer(foundation, cast.partner, state="accepted", seats=12, cost_cents=1500, place="Haus", access_note="stufenlos")
     kind = offering.event(foundation, cast.admin).kind
     event = offer_cards.make_event(row, kind, cast.admin, NOW)
     assert (event.partner, event.seats, event.fee_cents, event.state) == (foundation, 12, 1500, "draft")
+    assert event.place_text == "Haus · stufenlos"
     assert event.dates.count() == 1 and event.starts_at == row.dates.get().starts_at
     assert offer_cards.make_event(row, kind, cast.admin, NOW) == event
     draft = offering.offer(foundation, cast.partner, state="draft")
