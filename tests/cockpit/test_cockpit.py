@@ -44,7 +44,7 @@ def test_cockpit_shows_a_row_per_unit_who_waits_longest_first(sign_in, cast, arr
     assert "90 Tage" in page
     assert page.index(">Altdorf<") < page.index(">Bergheim<")
     assert "Jusos" in page
-    assert "50 %" in page and "von 4" in page
+    assert "50\N{NO-BREAK SPACE}%" in page and "von 4" in page
 
 
 def test_cockpit_counts_what_there_is(sign_in, cast, arrivals):
