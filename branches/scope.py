@@ -42,12 +42,20 @@ def _places(user, right, sections=False):
     )
 
 
-def covers(user, right, field, sections=False):
-    """Q: the unit path in `field` (such as "path" or "unit__path") lies where `user` holds at least `right`; sections: as for `scopes`."""
+def covers(user, right, field, sections=False, party=""):
+    """Q: the unit path in `field` (such as "path" or "unit__path") lies where `user` holds at least `right`; sections: as for `scopes`.
+
+    party: the field with the key of the row's root, for questions in which it is found sooner than the path.
+    """
     condition = Q(pk__in=[])
     key = field.removesuffix("path").removesuffix("__") or "pk"  # a unit alone is found by its key, which the row itself has
     for path, below, pk in _places(user, right, sections):
-        condition |= Q(**{f"{field}__startswith": path}) if below else Q(**{key: pk})
+        if not below:
+            condition |= Q(**{key: pk})
+        elif party and len(path) == MP_Node.steplen:
+            condition |= Q(**{party: pk})
+        else:
+            condition |= Q(**{f"{field}__startswith": path})
     return condition
 
 
@@ -148,12 +156,17 @@ def _office(n, blank, below, _pk, right, is_section, keeps_money):
     return SimpleNamespace(right=right, below=below, unit=unit, office=office, unit_id=None if below else blank)
 
 
+def sees_below(user):
+    """Whether `user` holds an office for a unit with all below it today: what they may see can be a whole party."""
+    return any(below for _path, below, *_kind in user.reach)
+
+
 def listed(user, name, build, values=()):
     """The same for lists, whose rows are found by where `user` may see them: units are like each other, but everything below one may be a whole party.
 
     So the latter is planned each time, for the values there are.
     """
-    if any(below for _path, below, *_kind in user.reach):
+    if sees_below(user):
         return prepared.question((name, user.reach), lambda *values: build(user, *values), values)
     return question(user, name, build, [prepared.Filter(value) if isinstance(value, str) else value for value in values])
 

@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Case, OuterRef, Q, SmallIntegerField, Subquery, When
 from django.urls import reverse
 
 from branches import scope
+from branches.models import Unit
 from common import prepared
 from common.folding import digits, fold, skeleton, sort_key
-from membership.models import Member, Status
+from membership.models import Member, Status, reached_by
 
 LONGEST = 100  # characters of a search that are looked at
 MOST_WORDS = 5
@@ -103,9 +104,9 @@ class Hit(NamedTuple):
 
     @classmethod
     def of(cls, rows):
-        """{key: Hit} of rows with the first of these fields."""
+        """Hits of rows with all these fields but the last."""
         address = reverse("cockpit:member_detail", args=[0])  # put together once, not for every row
-        return {row[0]: cls(*row, address.replace("/0/", f"/{row[0]}/")) for row in rows}
+        return [cls(*row, address.replace("/0/", f"/{row[0]}/")) for row in rows]
 
 
 def find(user, text, limit=8):
@@ -116,47 +117,49 @@ def find(user, text, limit=8):
 def find_beside(user, text, limit, *others):
     """[what `find` gives, the answers to `others`, which are prepared.Questions asked at the same time].
 
-    Three statements from cheap to wide, each only where those before it found too few, in which the database stops as soon as it has enough:
-    names that begin so; names and numbers that hold it, phone and mail (only of members the user cares for); names that sound alike.
+    In this order: names that begin so; names and numbers that hold it, phone and mail (only of members the user cares for); names that sound alike.
     """
     words, contact = words_of(text), contact_of(text)
     parts = tuple(map(is_part, words))
     sounds = [] if all(word.isdecimal() for word in words) else sounds_of(text)
+    values = [*words, *sounds, *([contact] if contact else [])]
+    best_of = _of_many if scope.sees_below(user) else _of_few
 
-    def beginning(user, name):
-        seen = Member.objects.visible_to(user)
-        return [seen.filter(sort_key__startswith=name).order_by("sort_key"), seen.filter(given_key__startswith=name).order_by("given_key")]
-
-    def holding(user, *values):
+    def build(user, *values):
+        names, heard = values[: len(words)], values[len(words) : len(words) + len(sounds)]
+        begins = len(words) == 1 and not words[0].isdecimal()
+        ways = [(Q(sort_key__startswith=names[0]), "sort_key"), (Q(given_key__startswith=names[0]), "given_key")] if begins else []
         if len(words) > 1 or any(parts):
-            yield Member.objects.visible_to(user).filter(named(values[: len(words)], parts))
+            ways.append((named(names, parts), None))
         if contact:
-            yield Member.objects.editable_by(user).filter(search_contact__contains=values[-1])
+            ways.append((reached_by(user, scope.Right.CARE, by_party=True) & Q(search_contact__contains=values[-1]), None))
+        if sounds:
+            ways.append((Q(*(Q(search_name__contains=f" {sound} ") for sound in heard)), None))
+        return best_of(Member.objects.visible_to(user, by_party=True), ways, limit)
 
-    def sounding(user, *values):
-        return [Member.objects.visible_to(user).filter(*(Q(search_name__contains=f" {sound} ") for sound in values))]
+    shape = f"{' '.join(f'{part:d}' for part in parts)} {len(sounds)}{' or contact' if contact else ''} {limit}"
+    rows, *answers = prepared.together(scope.listed(user, f"names {shape}", build, values) if values else prepared.NOTHING, *others)
+    return [Hit.of(rows), *answers]
 
-    def question(name, stages, values):
-        def build(*values):
-            first, *more = (stage.values_list(*Hit._fields[:-1])[:limit] for stage in stages(*values))
-            return first.union(*more, all=True)[: 2 * limit] if more else first
 
-        return scope.listed(user, f"{name} {limit}", build, values)
+def _of_few(seen, ways, limit):
+    """Of members of single units all are read, and the best come first."""
+    best = Case(*(When(way, then=n) for n, (way, _order) in enumerate(ways)), output_field=SmallIntegerField())
+    return seen.alias(best=best).filter(best__isnull=False).order_by("best", "sort_key").values_list(*Hit._fields[:-1])[:limit]
 
-    rounds = []
-    if len(words) == 1 and not words[0].isdecimal():
-        rounds.append(question("names that begin", beginning, words))
-    if len(words) > 1 or any(parts) or contact:
-        shape = f"{' '.join(f'{part:d}' for part in parts)}{' or contact' if contact else ''}"
-        rounds.append(question(f"names that hold {shape}", holding, [*words, contact] if contact else words))
-    if sounds:
-        rounds.append(question(f"names that sound {len(sounds)}", sounding, sounds))
-    rows, *answers = prepared.together(rounds[0] if rounds else prepared.NOTHING, *others)
-    found = Hit.of(rows)
-    for wider in rounds[1:]:
-        if len(found) < limit:
-            found |= Hit.of(prepared.together(wider)[0])
-    return [list(found.values())[:limit], *answers]
+
+def _of_many(seen, ways, limit):
+    """Of a whole party each way has its index, from cheap to wide; the database stops as soon as it has enough.
+
+    Planning them takes longest, so nothing is joined.
+    """
+    *fields, _unit, _address = Hit._fields
+    unit = Subquery(Unit.objects.filter(pk=OuterRef("home_unit")).values("name"))
+    first, *more = (
+        seen.filter(way, *(~before for before, _order in ways[:n])).order_by(*filter(None, [order])).values_list(*fields, unit)[:limit]
+        for n, (way, order) in enumerate(ways)
+    )
+    return first.union(*more, all=True)[:limit] if more else first
 
 
 def matching(members, user, text):

@@ -42,13 +42,14 @@ PENDING = 256  # kB
 QUIET_SINCE = Coalesce("last_contact_on", "joined_on")  # whom nobody reached yet counts from joining
 
 
-def reached_by(user, right=scope.Right.SEE, member=""):
+def reached_by(user, right=scope.Right.SEE, member="", by_party=False):
     """Q: members whose home is where `user` holds at least `right`, or who belong to a section the user holds it on.
 
     member: the way from the row in question to its member, such as "journey__member__".
+    by_party: who sees a whole party is asked for by its key: sooner planned, but the indexes of the lists do not hold it.
     """
     if not scope.scopes(user, right, sections=True):
-        return scope.covers(user, right, f"{member}home_unit__path")
+        return scope.covers(user, right, f"{member}home_unit__path", party=f"{member}party" if by_party else "")
     members = Membership.objects.filter(scope.covers(user, right, "unit__path", sections=True), home=False, ends_on=None).values("member")
     if any(not a.unit.kind.is_section for a in user.appointments_now if a.right >= right):
         # Two ways to belong, each answered by its index; joined by OR neither would be.
@@ -62,8 +63,8 @@ def age_on(born, on):
 
 
 class MemberQuerySet(models.QuerySet):
-    def visible_to(self, user, right=scope.Right.SEE):
-        return self.filter(reached_by(user, right))
+    def visible_to(self, user, right=scope.Right.SEE, by_party=False):
+        return self.filter(reached_by(user, right, by_party=by_party))
 
     def editable_by(self, user):
         return self.visible_to(user, scope.Right.CARE)
