@@ -163,10 +163,17 @@ def _of_many(seen, ways, limit):
 
 
 def matching(members, user, text):
-    """Those of `members` (a queryset of visible ones) that `text` describes, for a list; by phone and mail only whom the user cares for."""
+    """Those of `members` (a queryset of visible ones) that `text` describes, for a list; by phone and mail only whom the user cares for.
+
+    Names that sound alike count too: always where every word is long enough to tell by its sound, else where nobody is written so.
+    """
     words = words_of(text)
     condition = named(words, map(is_part, words))
     if contact := contact_of(text):
         by_contact = Member.objects.editable_by(user).filter(search_contact__contains=contact).values_list("pk", flat=True)[:1000]
         return members.filter(condition | Q(pk__in=list(by_contact))) if words else members.filter(pk__in=by_contact)
+    sounds = [] if all(word.isdecimal() for word in words) else sounds_of(text)
+    clear = len(sounds) == len(words) and all(len(sound) > 2 for sound in sounds)
+    if sounds and (clear or not members.filter(condition).exists()):
+        condition |= Q(*(Q(search_name__contains=f" {sound} ") for sound in sounds))
     return members.filter(condition)
