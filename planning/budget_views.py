@@ -133,7 +133,7 @@ def overview(unit, year):
         "lines": lines,
         "whole": whole,
         "spent": spent,
-        "over": [line for line in lines if line["left"] < 0],
+        "over": ", ".join(str(line["kind"] or _("everything else")) for line in lines if line["left"] < 0),
         "overrun": money(spent - whole, currency) if spent > whole else "",
         "figures": [
             {"label": _("Share by the rule"), "value": money(given, currency) if shares else "–", "tone": "long"},

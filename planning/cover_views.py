@@ -60,7 +60,7 @@ def election_cover(request, pk):
     holes, full = [post for post in posts if post.missing], [post for post in posts if not post.missing]
     context = {
         "election": election, "unit": unit, "day": day, "holes": holes, "full": full, "more": more, "cares": cares, "today": today,
-        "days": [{"label": date_format(one, "D j. b"), "url": "?" + urlencode(narrowed | {"day": one.isoformat()}), "current": one == day} for one in days],
+        "days": [{"label": f"{date_format(one, 'D')}, {date_format(one, 'MONTH_DAY_FORMAT')}", "url": "?" + urlencode(narrowed | {"day": one.isoformat()}), "current": one == day} for one in days],
         "units": Unit.objects.visible_to(user).filter(elections_shared=election).order_by("path").values_list("slug", "name"),
         "figures": _figures(posts) if posts else [],
     }  # fmt: skip
