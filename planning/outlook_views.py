@@ -56,6 +56,7 @@ def office_fill(request, slug, pk):
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
     office, on = get_object_or_404(Office, pk=pk), timezone.localdate()
     term = Appointment.objects.active(on).filter(unit=unit, office=office, deputy_for=None).select_related("user").order_by("-ends_on").first()
+    follows = Appointment.objects.filter(unit=unit, office=office, deputy_for=None, starts_on__gt=on).select_related("user").order_by("starts_on").first()
     cares = request.user.right_on(unit) >= Right.CARE
     day = meeting_day(unit, term, on)
     if request.method == "POST":
@@ -69,6 +70,7 @@ def office_fill(request, slug, pk):
         "unit": unit,
         "office": office,
         "term": term,
+        "follows": follows,
         "day": day,
         "begins": begins,
         "until": begins + timedelta(days=unit.kind.office_days),

@@ -54,7 +54,7 @@ def furnish(root, language, rng, on):
 def _write(event, words, secretary, rng, on, now):
     over = event.ends_at <= now
     items = [
-        AgendaItem.objects.create(event=event, position=n, title=title, who=who, minutes=minutes, text=words["texts"][n] if over else "")
+        AgendaItem.objects.create(event=event, position=n + 1, title=title, who=who, minutes=minutes, text=words["texts"][n] if over else "")
         for n, (title, who, minutes) in enumerate(words["items"])
     ]
     if not over:
@@ -70,13 +70,15 @@ def _write(event, words, secretary, rng, on, now):
 
 
 def _ask(unit, number, words, secretary, rng, on, now):
-    for n, (subject, text, answer) in enumerate(words["asks"]):
+    # Enough for a figure in the first units.
+    asks = words["asks"] * 3 if number < 4 else words["asks"]
+    for n, (subject, text, answer) in enumerate(asks):
         if (n + number) % 3 == 2:
             continue
         asked = on - timedelta(days=rng.randrange(2, 18))
         fields = {"state": "answered", "answered_on": asked + timedelta(days=rng.randrange(1, 6))} if answer else {"state": "open"}
         row = Request.objects.create(
-            unit=unit, office=secretary, subject=subject, name=words["names"][n], email=f"frage{n}@example.net", created_at=now, asked_on=asked,
+            unit=unit, office=secretary, subject=subject, name=words["names"][n % 4], email=f"frage{n}@example.net", created_at=now, asked_on=asked,
             due_on=asked + timedelta(days=14), **fields,
         )  # fmt: skip
         begun = datetime.combine(asked, time(17), UTC)

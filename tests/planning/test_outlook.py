@@ -49,6 +49,13 @@ def test_whoever_appoints_goes_on_from_there_to_give_the_office(tree, cast, sign
     assert give not in sign_in(cast.treasurer_a).get(address).text
 
 
+def test_an_office_that_passes_to_somebody_names_them_and_asks_for_no_election(tree, cast, sign_in):
+    make.appoint(make.user("Hanna Kurz"), "board", tree.a, ends_on=date(2027, 3, 1))
+    make.appoint(make.user("Nora Neu"), "board", tree.a, starts_on=date(2027, 3, 1))
+    page = sign_in(cast.chair_a).get(reverse("planning:office_fill", args=[tree.a.slug, Office.objects.filter(slug="board").first().pk]))
+    assert page.context["follows"].user.name == "Nora Neu" and "Nora Neu" in page.text and "btn-primary" not in page.text
+
+
 def test_one_click_makes_the_draft_of_the_meeting_that_elects(tree, cast, sign_in):
     make.appoint(make.user("Hanna Kurz"), "board", tree.a, ends_on=date(2027, 3, 1))
     board = Office.objects.filter(slug="board").first()
