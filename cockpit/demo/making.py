@@ -15,12 +15,14 @@ from cockpit.demo import (
     answering,
     applying,
     attending,
+    doubling,
     elections,
     events,
     leaving,
     loading,
     meetings,
     mentoring,
+    noticing,
     offering,
     organisations,
     partnering,
@@ -94,6 +96,7 @@ def make(party, members, seed, on):
         welcoming.furnish(root, Random(f"{party.slug} {seed} welcoming"), on)
         applying.furnish(root, party, Random(f"{party.slug} {seed} applying"), on)
         leaving.furnish(root, party.language, Random(f"{party.slug} {seed} leaving"), on)
+        doubling.furnish(root, on, at(on, 1))
         ruling.furnish(root, organisations.belonging(party), on, at(on, 1))
         plans.furnish(root, party, Random(f"{party.slug} {seed} plans"), on, at(on, 1))
         meetings.furnish(root, party.language, Random(f"{party.slug} {seed} meetings"), on)
@@ -101,6 +104,7 @@ def make(party, members, seed, on):
         answering.furnish(root, Random(f"{party.slug} {seed} answering"), on)
         practising.furnish(root, party.language, on, at(on, 1))
         elections.furnish(root, party.language, Random(f"{party.slug} {seed} elections"), on, at(on, 1))
+        noticing.furnish(root, party, on)
     with connection.cursor() as cursor:
         for model in [*COLUMNS, *events.MODELS, Unit, User, Appointment]:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')

@@ -17,7 +17,8 @@ from cockpit.demo import loading, making
 from cockpit.demo.organisations import DRESDEN, SHARON
 from education import fitting, telling
 from education.models import Confirmation, Event, Offer
-from membership.models import Application, Change, Member, Membership, Status, Transfer
+from membership import notices
+from membership.models import Application, Change, Member, Membership, Notice, NoticePattern, Pair, Status, Transfer
 from membership.search import keys
 from onboarding.models import Contact, Journey, JourneyStep
 from outbox.models import Message
@@ -59,6 +60,23 @@ def test_applications_stand_in_every_week_of_their_term_and_two_are_to_be_sorted
     left = sorted((row.decide_until - TODAY).days for row in Application.objects.open())
     assert len(left) == 8 and left[0] < 3 and left[-1] > 25 and Application.objects.sorting().count() == 2
     assert Transfer.objects.open().count() == 1
+
+
+@pytest.mark.parametrize("party", [DRESDEN, SHARON])
+def test_records_to_merge_and_mails_to_take_over_wait_for_those_who_lead(db, party):
+    making.make(party, 976 if party is DRESDEN else 400, "1", TODAY)
+    branch = Unit.objects.below(Unit.objects.get(slug=party.slug)).filter(kind__leads_members=True)[0]
+    officer = User.objects.get(email=f"{party.holders[0].address}@{party.domain}")
+    secretary = User.objects.filter(appointments__unit=branch, appointments__right=3).order_by("pk").first()
+    of_secretary = Pair.objects.visible_to(secretary).open(TODAY).order_by("pk")
+    assert [{pair.low.home_unit, pair.high.home_unit} == {branch} for pair in of_secretary].count(True) == 1, "one to merge in the branch itself"
+    assert of_secretary.count() == 2, "and one about which another branch asks"
+    assert Pair.objects.visible_to(officer).open(TODAY).count() >= 3
+    found = [notices.propose(notice, TODAY) for notice in Notice.objects.visible_to(officer).open()]
+    assert sorted(one.kind for one in found if not one.problems) == ["changed", "joined", "left", "moved"]
+    assert [one.kind for one in found if one.problems] == [""], "one is for people to read"
+    pattern = NoticePattern.objects.get()
+    assert set(notices.found_by(pattern.example, pattern.contains, pattern.labels)) == set(pattern.labels)
 
 
 def test_one_month_of_the_last_year_brought_a_wave(dresden):
