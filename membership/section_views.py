@@ -54,21 +54,25 @@ class SectionRuleForm(CarefulForm):
 
 
 def _section(request, slug):
-    """The section with its rule. Who sets the rule brings members of the unit above into it: that takes the lead of both."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind", "section_rule"), slug=slug)
-    above = unit.path[: -Unit.steplen] or unit.path
-    if min(request.user.right_on(unit), request.user.right_at(above)) < Right.LEAD:
-        raise PermissionDenied
     if not unit.kind.is_section:
         raise Http404
     return unit
 
 
+def _sets(user, unit):
+    """Whether `user` sets the rule. Who does brings members of the unit above into the section: that takes the lead of both."""
+    above = unit.path[: -Unit.steplen] or unit.path
+    return min(user.right_on(unit), user.right_at(above)) >= Right.LEAD
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_rule(request, slug):
-    """Say who belongs by age and gender; first who would come and leave is shown, then it is saved."""
+    """Say who belongs by age and gender; first who would come and leave is shown, then it is saved. Who does not set the rule reads it."""
     unit, today = _section(request, slug), timezone.localdate()
+    if not _sets(request.user, unit):
+        return _read_only(request, unit)
     rule = getattr(unit, "section_rule", None) or SectionRule(unit=unit, since=today)
     form = SectionRuleForm(request.POST or None, instance=rule)
     shown = None
@@ -82,6 +86,15 @@ def section_rule(request, slug):
         form.data["seen"] = form.values()
     context = {"unit": unit, "form": form, "shown": shown, "rule": rule, "button": _button(shown)}
     return render(request, "membership/section_rule.html", context, status=422 if form.errors else 200)
+
+
+def _read_only(request, unit):
+    """The rule in words, and how many belong by it and by hand."""
+    if request.method == "POST":
+        raise PermissionDenied
+    above = Unit.objects.filter(path__in=unit.ancestor_paths()[1:]).order_by("depth").last()
+    context = {"unit": unit, "above": above, "rule": getattr(unit, "section_rule", None), "count": sections.belonging(unit)}
+    return render(request, "membership/section_rule_read.html", context)
 
 
 def _button(shown):
@@ -106,6 +119,8 @@ def _follow(request, unit, moved, today):
 def section_rule_drop(request, slug):
     """Nobody comes or leaves by rule any more; who belongs stays, as if taken in by hand."""
     unit = _section(request, slug)
+    if not _sets(request.user, unit):
+        raise PermissionDenied
     SectionRule.objects.filter(unit=unit).delete()
     say(request, _("%(unit)s has no rule any more. Who belongs to it stays.") % {"unit": unit.full_name})
     return redirect("branches:unit_detail", unit.slug)

@@ -7,6 +7,7 @@ was ended by hand. Whoever a missed run would have moved is moved later, as of t
 from collections import Counter
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from branches.models import Unit
 from membership.models import Change, Membership, SectionRule, Status
@@ -165,5 +166,9 @@ def preview(rule, on):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FILTER (WHERE period_id IS NULL), count(period_id) FROM ({FOUND}) found", parameters([rule], on))
         enter, leave = cursor.fetchone()
-    stay = Membership.objects.filter(unit=rule.unit, home=False, ends_on=None, rule=None).count()
-    return Counter(enter=enter, leave=leave, stay=stay)
+    return Counter(enter=enter, leave=leave, stay=belonging(rule.unit)["by_hand"])
+
+
+def belonging(unit):
+    """How many belong to the section `unit` today: {"by_rule": .., "by_hand": ..}."""
+    return Membership.objects.filter(unit=unit, home=False, ends_on=None).aggregate(by_rule=Count("rule"), by_hand=Count("pk", filter=Q(rule=None)))

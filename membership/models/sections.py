@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
+from membership.models.member import Gender
 
 MOST_YEARS = 120
 
@@ -53,6 +54,17 @@ class SectionRule(models.Model):
     def leaving_age(self):
         """The age on whose birthday somebody no longer belongs; None when there is none."""
         return self.age_to + 1 if self.age_to is not None and self.to_inclusive else self.age_to
+
+    @property
+    def told(self):
+        """What the rule asks for, in sentences of the reader's language."""
+        if self.entering_age is not None:
+            yield _("from the day somebody turns %(age)s") % {"age": self.entering_age}
+        if self.leaving_age is not None:
+            yield _("until the day before somebody turns %(age)s") % {"age": self.leaving_age}
+        if self.genders:
+            labels = dict(Gender.choices)
+            yield _("gender: %(genders)s") % {"genders": ", ".join(str(labels[gender]) for gender in self.genders)}
 
     def born(self, on):
         """(first, last) birth date of those who fit on the day `on`; None where nothing is asked for."""

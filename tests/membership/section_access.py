@@ -1,7 +1,7 @@
-"""Rows of the access table for the rules of sections: they take the lead of the section and of the unit above it."""
+"""Rows of the access table for the rules of sections: everybody who sees the section reads its rule; setting it takes the lead of both it and the unit above."""
 
 from membership.models import SectionRule
-from tests.access import LEAD, row
+from tests.access import LEAD, RIGHTS, SEE, row
 
 
 def unit(o):
@@ -13,12 +13,10 @@ def with_rule(o):
     return [o.unit.slug]
 
 
-# Only a section has a rule. A branch below a district belongs to it, so those who lead the branch alone are told 403 before.
-NO_SECTION = {("officer", place): 404 for place in ("own", "sister", "parent")} | {("admin", place): 404 for place in ("own", "sister", "parent")}
-NO_SECTION |= {(person, place): 403 for person, place in [("secretary_a", "own"), ("chair_a", "own"), ("secretary_b", "sister")]}
-NO_SECTION |= {("foreign_officer", "foreign"): 404}
+# Only a section has a rule.
+NO_SECTION = {(person, place): 404 for person, places in RIGHTS.items() for place in places if place != "section"}
 
 ROWS = [
-    row("membership:section_rule", unit, get=LEAD, post=LEAD, but=NO_SECTION),
+    row("membership:section_rule", unit, get=SEE, post=LEAD, but=NO_SECTION),
     row("membership:section_rule_drop", with_rule, post=LEAD, but=NO_SECTION),
 ]

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
 from membership import sections, status
 from membership.models import Change, Member, Membership, SectionRule
@@ -234,7 +235,18 @@ def test_section_rule_says_beside_the_field_what_cannot_be(tree, cast, sign_in, 
     assert answer.status_code == 422 and field in answer.context["form"].errors
 
 
-def test_section_rule_is_closed_to_the_lead_of_the_section_alone(tree, cast, sign_in):
+def test_section_rule_is_read_but_not_set_by_the_lead_of_the_section_alone(tree, cast, sign_in):
     """A rule brings members of the whole district into the section, whose lead then reads how to reach them."""
     make.appoint(cast.section_lead, "chair", tree.youth)
-    assert sign_in(cast.section_lead).post(page(tree), FORM).status_code == 403
+    client = sign_in(cast.section_lead)
+    assert client.get(page(tree)).context["rule"] is None
+    kept = rule(tree.youth, age_from=14, age_to=35, genders=["f", "d"])
+    with translation.override("en"):
+        assert list(kept.told) == ["from the day somebody turns 14", "until the day before somebody turns 36", "gender: female, diverse"]
+    Membership.objects.create(member=make.member("Ida Hand", tree.a), unit=tree.youth, home=False, starts_on=TODAY)
+    answer = client.get(page(tree))
+    with translation.override("de"):
+        assert all(f"<li>{sentence}</li>" in answer.text for sentence in kept.told)
+    assert answer.context["count"] == {"by_rule": 0, "by_hand": 1} and "<form" not in answer.text.split("<main")[1].split("</main")[0]
+    assert client.post(page(tree), FORM).status_code == client.post(page(tree) + "drop/").status_code == 403
+    assert SectionRule.objects.get().genders == ["f", "d"]
