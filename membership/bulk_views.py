@@ -65,7 +65,7 @@ def bulk_add(request):
         "title": str(BulkRun.Kind(kind).label),
         "settled": settled,
         "count": count,
-        "left_out": choice.words,
+        "left_out": choice.told,
         "names": [
             f"{given} {family}".strip()
             for given, family in choice.members.order_by("sort_key").values_list("given_name", "family_name")[:FIRST]

@@ -13,6 +13,7 @@ from membership.forms import MemberFilter
 from membership.models import Member, reached_by
 
 MOST_PICKS = 500
+MOST_NAMED = 20  # of those left out for one reason; more are only counted
 REASONS = {
     "foreign": ngettext_lazy("%(n)s is not there any more, or not one of yours", "%(n)s are not there any more, or not among yours", "n"),
     "changed": ngettext_lazy("%(n)s left or changed meanwhile and no longer fits this list", "%(n)s left or changed meanwhile and no longer fit this list", "n"),
@@ -33,11 +34,13 @@ class Choice:
     members: QuerySet
     counted: bool = True
     left_out: dict = field(default_factory=dict)
+    parted: list = field(default_factory=list)  # (reason, those there were, those kept of them)
 
     def keep(self, members, reason):
         """Go on with `members`, a part of those there are; the others are left out for `reason`."""
         if self.counted:
             self.leave(reason, self.members.count() - members.count())
+            self.parted.append((reason, self.members, members))
         self.members = members
 
     def leave(self, reason, count):
@@ -47,6 +50,18 @@ class Choice:
     @property
     def words(self):
         return said(self.left_out)
+
+    @property
+    def told(self):
+        """[(sentence, names)] of those left out; names of a few only, and never of somebody who is not there for the user."""
+        return [(sentence, self._names(reason)) for reason, sentence in zip(self.left_out, self.words, strict=True)]
+
+    def _names(self, reason):
+        if self.left_out[reason] > MOST_NAMED:
+            return []
+        gone = [before.exclude(pk__in=kept.values("pk")) for why, before, kept in self.parted if why == reason]
+        rows = sorted({row for members in gone for row in members.order_by().values_list("sort_key", "given_name", "family_name", "pk")})
+        return [f"{given} {family}".strip() for _key, given, family, _pk in rows]
 
 
 def said(left_out):

@@ -70,7 +70,7 @@ def export_add(request):
         choice = exporting.whom(request.user, unit, address, picks, Export.Format.LETTERS if letters else "", today)
     except ValidationError as error:
         return render(request, "membership/export_add.html", {"trouble": error.messages[0], "unit": unit}, status=422)
-    context = {"unit": unit, "count": choice.members.count(), "left_out": choice.words, "letters": letters}
+    context = {"unit": unit, "count": choice.members.count(), "left_out": choice.told, "letters": letters}
     if purpose is None:
         rest = request.GET.copy()
         context["purposes"] = [{"label": str(row), "url": f"?{_with(rest, purpose=row.pk)}", "days": row.days} for row in purposes]
@@ -81,7 +81,7 @@ def export_add(request):
         count = context["count"]
         if form.chosen_format == Export.Format.LABELS:
             choice = exporting.whom(request.user, unit, address, picks, form.chosen_format, today)
-            context["left_out"], count = choice.words, choice.members.count()
+            context["left_out"], count = choice.told, choice.members.count()
         form.check(count)
         if not form.errors:
             language = translation.get_language()

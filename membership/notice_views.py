@@ -38,7 +38,7 @@ def notice_list(request):
             "notice": notice,
             "kind": notice.get_kind_display() if notice.kind else _("please read"),
             "tone": TONES[notice.kind],
-            "who": " ".join(filter(None, (notice.values.get(name) for name in ("full_name", "given_name", "family_name", "number")))),
+            "who": " ".join(filter(None, (notice.values.get(name) for name in ("full_name", "given_name", "family_name")))) or notice.values.get("number"),
         }
         for notice in page.rows
     ]
@@ -89,7 +89,8 @@ def notice_detail(request, pk):
             say(request, _("Taken over."))
             seen = Member.objects.visible_to(request.user).filter(pk=member.pk).exists()
             return redirect(member if seen else "membership:notice_list")
-    context = {"notice": notice, "refused": refused}
+    seen = Member.objects.visible_to(request.user).filter(pk=notice.member_id).exists()
+    context = {"notice": notice, "refused": refused, "kind": notice.get_kind_display(), "member": notice.member if seen else None}
     if notice.state == Notice.State.OPEN:
         proposal = notices.propose(notice, timezone.localdate())
         if proposal.member:

@@ -19,6 +19,7 @@ class Preset(NamedTuple):
     """`narrow(members, on, unit)` are those of `members` (visible ones, of `unit` if one is chosen) it shows on the day `on`.
 
     outside: `members` are not limited to `unit`. order: as for keyset.page_of. cares: only for those one cares for, since it tells how to reach people. position: where it stands.
+    nobody: what the list says where there is nobody, instead of the usual words.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Preset(NamedTuple):
     order: tuple = BY_NAME
     cares: bool = False
     outside: bool = False
+    nobody: str = ""
 
 
 PRESETS: dict[str, Preset] = {}
@@ -59,7 +61,14 @@ register(
 )
 register("unreachable", _("Letter only"), lambda members, on, unit: members.unreachable(), 40, cares=True)
 register("moved", _("Moved in"), lambda members, on, unit: members.moved_in(on - LATELY), 50, order=("-moved_on", "-pk"))
-register("moved_out", _("Moved out"), moved_out, 55, outside=True)
+register(
+    "moved_out",
+    _("Moved out"),
+    moved_out,
+    55,
+    outside=True,
+    nobody=_("Here stands who moved from the chosen unit to another one you see. Whoever moved further away is no longer yours to see: only the transfers keep the names."),
+)
 register("returned", _("Returned"), lambda members, on, unit: members.returned(on - LATELY), 60)
 register("quiet", _("Quiet for a year"), quiet, 70, order=("quiet_since", "pk"), cares=True)
 register("guests", _("Guests and supporters"), lambda members, on, unit: members.filter(status__in=(Status.GUEST, Status.SUPPORTER)), 80)

@@ -20,6 +20,7 @@ from membership import admission, bulk, correcting, duplicates, fields, listing,
 from membership.choosing import address_of
 from membership.forms import MemberFilter, MemberForm, NewMemberForm, SectionEndForm, SectionForm
 from membership.models import Member, Membership, Reading, Status
+from membership.presets import PRESETS
 from membership.rows import COLUMNS, column_labels, member_rows
 
 MOST_COUNTED = 999
@@ -53,6 +54,7 @@ def member_list(request):
         "pages": [(name, label, icon) for name, (_url, _more, label, icon) in bulk.PAGES.items()],
         "leads": any(a.right >= Right.LEAD for a in request.user.appointments_now),
         "of": address_of(request.GET),
+        "nobody": PRESETS[form.show_now].nobody,
     }
     return render(request, "membership/member_list.html", context)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from membership import bulk, tasks
 from membership.choosing import picks_of
 from membership.models import BulkRow, BulkRun, Change, CustomField, Errand, FieldValue, Member, Membership, MemberTag, SavedView, Tag
+from membership.presets import PRESETS
 from onboarding import journeys
 from onboarding.models import Contact, Journey, JourneyStep
 from tests import factories as make
@@ -269,7 +270,8 @@ def test_bulk_add_shows_first_whom_it_is_about_and_changes_nothing(tree, cast, p
     client = as_user(cast.secretary_a)
     answer = client.get(ask(people, tag=tag.pk, key=uuid.uuid4()))
     assert (answer.context["count"], answer.context["names"], answer.context["settled"]) == (1, ["Anna Arndt"], True)
-    assert len(answer.context["left_out"]) == 2 and "Berta" not in answer.text
+    assert [names for _sentence, names in answer.context["left_out"]] == [[], [people[1].name]] and "Berta" not in answer.text
+    assert f"<bdi>{people[1].name}</bdi>" in answer.text, "who is left out has a name where one may know it"
     assert MemberTag.objects.count() == 1 and not BulkRun.objects.exists()
 
 
@@ -339,6 +341,11 @@ def test_undo_touches_only_whom_one_still_cares_for(tree, cast, people, tag, as_
     client.post(reverse("membership:bulk_undo", args=[run.pk]))
     run.refresh_from_db()
     assert list(MemberTag.objects.values_list("member", flat=True)) == [people[2].pk] and run.stayed == 1
+
+
+def test_the_list_of_who_moved_out_says_why_somebody_may_not_be_in_it(tree, cast, as_user):
+    answer = as_user(cast.secretary_a).get("/members/?show=moved_out")
+    assert not answer.context["page"].rows and str(PRESETS["moved_out"].nobody) in answer.text
 
 
 def test_nobody_takes_back_what_another_did(cast, people, tag, as_user):

@@ -225,6 +225,8 @@ def test_notice_add_and_detail_take_a_mail_over(tree, cast, eva, sign_in):
     eva.refresh_from_db()
     assert eva.status == "left"
     assert client.post(answer["Location"], {"shown": "x"}).status_code == 409
+    decided = client.get(answer["Location"])
+    assert "<h1>Ausgetreten</h1>" in decided.text and f'href="/members/{eva.pk}/"' in decided.text, "what it told, and whom it was about"
     assert client.get("/notices/?show=all").status_code == 200 and client.get("/notices/").context["rows"] == []
 
 
