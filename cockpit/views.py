@@ -1,5 +1,7 @@
 """The cockpit of a unit, the people behind its figures, and its reports."""
 
+from datetime import date
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -77,11 +79,17 @@ def cases(request, slug):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_order(request, slug):
-    """Choose time and language of a report, or of one for each unit below. That of a unit without units below comes at once, others a worker writes."""
+    """Choose time and language of a report, or of one for each unit below. That of a unit without units below comes at once, others a worker writes.
+
+    kind=annual proposes that of a calendar year: this one, until spring the last.
+    """
     unit = unit_of(request, slug)
     today = timezone.localdate()
     year = figures.Window.year(today)
     initial = {"since": year.since, "until": year.until, "language": translation.get_language()}
+    if request.GET.get("kind") == Report.Kind.ANNUAL:
+        first = date(today.year - (today.month < 4), 1, 1)
+        initial |= {"kind": Report.Kind.ANNUAL, "since": first, "until": min(first.replace(month=12, day=31), today)}
     below = report_runs.units(request.user, unit, today).count()
     form = ReportForm(request.POST or None, today=today, below=below, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -4,6 +4,8 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
+from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -80,6 +82,18 @@ def test_who_may_not_see_the_people_reads_numbers_of_members_in_fives_of_whole_m
     assert all(number % 5 == 0 for place, number in enumerate(told(31, False)) if place != 3)
     # A day more or less within a month tells nothing of who came that day.
     assert told(14, False) == told(16, False)
+
+
+@pytest.mark.parametrize(
+    "on, since, until", [((2026, 11, 23), (2026, 1, 1), (2026, 11, 23)), ((2027, 2, 3), (2026, 1, 1), (2026, 12, 31)), ((2027, 4, 1), (2027, 1, 1), (2027, 4, 1))]
+)
+def test_one_click_on_the_cockpit_proposes_that_of_the_year_until_spring_of_the_last(on, since, until, tree, cast, sign_in):
+    with time_machine.travel(datetime(*on, 12, tzinfo=UTC), tick=False):
+        client = sign_in(cast.secretary_a)
+        address = f"{reverse('cockpit:report_order', args=[tree.a.slug])}?kind=annual"
+        assert address in client.get(reverse("cockpit:cockpit", args=[tree.a.slug])).text
+        proposed = client.get(address).context["form"].initial
+    assert (proposed["kind"], proposed["since"], proposed["until"]) == ("annual", date(*since), date(*until))
 
 
 def test_it_is_ordered_like_the_other_report_at_once_or_by_a_worker(busy, tree, cast, sign_in):
