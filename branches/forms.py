@@ -12,6 +12,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from branches import appointing, pledging
 from branches.models import DEFAULT_SETTINGS, Appointment, Office, Unit, UnitKind, User
 from branches.scope import Right
+from common.careful_forms import CarefulForm
 from common.money import CURRENCIES
 
 LANGUAGE_CHOICES = [("de", "Deutsch"), ("he", "עברית"), ("en", "English")]
@@ -27,7 +28,7 @@ def day_input():
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class UnitForm(forms.ModelForm):
+class UnitForm(CarefulForm):
     class Meta:
         model = Unit
         fields = ["name", "kind"]
@@ -54,8 +55,10 @@ class YearsField(forms.CharField):
         return sorted({int(word) for word in words}) or None
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(CarefulForm):
     """Own settings of a unit; an empty field takes the value from above, which is shown beside it."""
+
+    written = ("settings",)
 
     language = forms.ChoiceField(label=_("Language of letters and of new accounts"), required=False)
     amber_days = forms.IntegerField(
@@ -88,9 +91,13 @@ class SettingsForm(forms.Form):
     LIFE = ("meetings_per_year", "invitation_days", "request_days", "office_hours", "emergency")
     PLAIN = ("language", "amber_days", "digest_weekday", "admission_days", "joined_from", "minimum_age", "join_form", "currency", *LIFE)
 
-    def __init__(self, *args, unit, **kwargs):
+    class Meta:
+        model = Unit
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.unit = unit
+        unit = self.instance
         parent = Unit.objects.get_parent(unit)
         above = parent.setting if parent else DEFAULT_SETTINGS.get
         self.levels = above("escalation")
@@ -132,18 +139,20 @@ class SettingsForm(forms.Form):
             raise ValidationError(_("Each office has to be told later than the one before."))
         return data
 
-    def save(self):
-        own = dict(self.unit.settings)
+    def save(self, commit=True):
+        own = dict(self.instance.settings)
         for name in (*self.PLAIN, "jubilees", "birthdays"):
             own[name] = self.cleaned_data[name]
         levels = [self.cleaned_data.get(name) for name in self.LEVELS[: len(self.levels)]]
         own["escalation"] = [[day or above[0], above[1]] for day, above in zip(levels, self.levels, strict=True)] if any(levels) else None
-        self.unit.settings = {name: value for name, value in own.items() if value not in (None, "")}
-        self.unit.save(update_fields=["settings"])
+        self.instance.settings = {name: value for name, value in own.items() if value not in (None, "")}
+        return super().save(commit)
 
 
-class KindForm(forms.ModelForm):
+class KindForm(CarefulForm):
     """A kind of unit with its labels in up to three languages."""
+
+    written = ("labels", "plural_labels")
 
     label_de = forms.CharField(label=_("Name in German"), max_length=60, required=False)
     label_he = forms.CharField(label=_("Name in Hebrew"), max_length=60, required=False)
@@ -182,8 +191,10 @@ class KindForm(forms.ModelForm):
         return super().save(commit)
 
 
-class AppointmentForm(forms.ModelForm):
+class AppointmentForm(CarefulForm):
     """An office for somebody: who, which right, how far, how long. The door checks that `giver` holds what is given."""
+
+    written = ("held_back",)
 
     email = forms.EmailField(label=_("E-mail"), help_text=_("Whoever has no account yet gets one; they sign in with a code by mail."))
     given_name = forms.CharField(label=_("Given name"), max_length=80)
@@ -266,7 +277,7 @@ class DeputyForm(AppointmentForm):
         self.fields["ends_on"].required = True
 
     def clean(self):
-        data = forms.ModelForm.clean(self) or self.cleaned_data
+        data = CarefulForm.clean(self) or self.cleaned_data
         data["office"] = self.instance.office
         if data.get("email", "").lower() == self.instance.deputy_for.user.email:
             self.add_error("email", _("Nobody stands in for themselves."))

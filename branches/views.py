@@ -34,10 +34,7 @@ def _unit(request, slug):
 
 
 def _led_unit(request, slug):
-    unit = _unit(request, slug)
-    if request.user.right_on(unit) < Right.LEAD:
-        raise PermissionDenied
-    return unit
+    return scope.with_right(request.user, Unit.objects.select_related("kind"), Right.LEAD, "", slug=slug)
 
 
 def _form_page(request, form, template, context, **head):
@@ -123,7 +120,7 @@ def unit_edit(request, slug):
 @require_http_methods(FORM)
 def unit_settings(request, slug):
     unit = _led_unit(request, slug)
-    form = SettingsForm(_posted(request), unit=unit)
+    form = SettingsForm(_posted(request), instance=unit)
     if form.is_valid():
         form.save()
         say(request, _("The settings of %(unit)s are saved.") % {"unit": unit.full_name})

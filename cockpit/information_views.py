@@ -3,15 +3,14 @@
 import json
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from branches.scope import Right
+from branches.scope import Right, with_right
 from cockpit import information
 from common.files import PDF, download
 from membership import own_data, reading
@@ -23,9 +22,7 @@ from membership.models import Member, Reading
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_information(request, pk):
     """What it is (GET); the file (POST format=pdf or json), written at this moment, with the rights of this moment, and noted as read."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit", "user"), pk=pk)
-    if request.user.right_on(member.home_unit) < Right.LEAD:
-        raise PermissionDenied
+    member = with_right(request.user, Member.objects.select_related("home_unit", "user"), Right.LEAD, "home_unit", pk=pk)
     language = own_data.language_of(member)
     if request.method != "POST":
         context = {"member": member, "language": language}

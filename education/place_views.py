@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import full_name
-from branches.scope import Right
+from branches.scope import Right, with_right
 from common.keyset import page_of
 from common.labels import localized
 from common.money import money
@@ -68,10 +68,7 @@ def _place(request, pk):
 
 def _kept(request, pk):
     """The place, for those who keep it."""
-    place = _place(request, pk)
-    if request.user.right_on(place.unit) < Right.CARE:
-        raise PermissionDenied
-    return place
+    return with_right(request.user, Place.objects.select_related("unit__kind"), Right.CARE, pk=pk)
 
 
 @login_required

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right, to_change
+from branches.scope import Right, to_change, with_right
 from common.keyset import page_of
 from common.links import Found
 from common.toasts import say
@@ -141,9 +141,7 @@ def guest_renew(request, pk):
 @require_http_methods(FORM)
 def area_edit(request, slug):
     """The postcodes of a unit, or of all units with members below it, one line each."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
-    if request.user.right_on(unit) < Right.LEAD:
-        raise PermissionDenied
+    unit = with_right(request.user, Unit.objects.select_related("kind"), Right.LEAD, "", slug=slug)
     single = unit.kind.leads_members
     below = Unit.objects.visible_to(request.user, Right.LEAD).below(unit).open(timezone.localdate()).filter(kind__leads_members=True)
     units = [unit] if single else list(below.select_related("kind").order_by("name"))

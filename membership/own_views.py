@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.scope import Right
+from branches.scope import Right, with_right
 from common.keyset import page_of
 from common.links import Found
 from common.toasts import say
@@ -83,9 +83,7 @@ def member_seen_by(request, pk):
 @require_POST
 def own_data_ask(request, pk):
     """Send one member the link to their own data. Who was asked within a month, has no mail or one that comes back is told, not asked."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
-    if request.user.right_on(member.home_unit) < Right.CARE:
-        raise PermissionDenied
+    member = with_right(request.user, Member.objects.select_related("home_unit"), Right.CARE, "home_unit", pk=pk)
     if own_data.ask([pk], request.user, timezone.now()):
         wake()
         say(request, _("%(name)s gets a mail with a link.") % {"name": member.name})

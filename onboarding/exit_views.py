@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right, to_change
+from branches.scope import Right, to_change, with_right
 from common.keyset import page_of
 from common.presets import as_presets, chosen
 from common.toasts import say
@@ -79,9 +79,7 @@ class NewReasonForm(forms.Form):
 @require_http_methods(FORM)
 def exit_add(request, pk):
     """Enter that somebody leaves, today or on a day to come, with the reason."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit__kind"), pk=pk)
-    if request.user.right_on(member.home_unit) < Right.LEAD:
-        raise PermissionDenied
+    member = with_right(request.user, Member.objects.select_related("home_unit__kind"), Right.LEAD, "home_unit", pk=pk)
     if member.status not in ACTIVE:
         return redirect("onboarding:member_status", pk)
     now = timezone.now()
@@ -250,9 +248,7 @@ def _add_reason(root, labels):
 @require_POST
 def exit_checklist(request, slug):
     """Add the usual steps after an exit to the standard of a unit; there they are changed like any others."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
-    if request.user.right_on(unit) < Right.LEAD:
-        raise PermissionDenied
+    unit = with_right(request.user, Unit.objects, Right.LEAD, "", slug=slug)
     exits.install_checklist(unit, request.user, timezone.now())
     say(request, _("The steps after an exit stand in the standard now."))
     return redirect("onboarding:standard", unit.slug)

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, with_right
 from common.toasts import say
 from membership import status
 from membership.forms import day_input
@@ -58,10 +58,7 @@ def verbs_for(member):
 
 def _led(request, pk):
     """The member whose home `request.user` leads: a status is the business of the home, not of a section."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit__kind"), pk=pk)
-    if request.user.right_on(member.home_unit) < Right.LEAD:
-        raise PermissionDenied
-    return member
+    return with_right(request.user, Member.objects.select_related("home_unit__kind"), Right.LEAD, "home_unit", pk=pk)
 
 
 @login_required

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, with_right
 from common.folding import fold
 from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
@@ -112,9 +112,7 @@ def _units(request):
 @require_http_methods(FORM)
 def transfer_add(request, pk):
     """Ask that a member one leads moves to another unit."""
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("home_unit"), pk=pk)
-    if request.user.right_on(member.home_unit) < Right.LEAD:
-        raise PermissionDenied
+    member = with_right(request.user, Member.objects.select_related("home_unit"), Right.LEAD, "home_unit", pk=pk)
     units = _units(request).filter(path__startswith=member.home_unit.root_path).exclude(pk=member.home_unit_id)
     form = TransferForm(request.POST or None, instance=Transfer(member=member), units=units, initial={"moves_on": timezone.localdate()})
     return _ask(request, form, "onboarding/transfer_add.html", {"member": member})

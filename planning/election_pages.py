@@ -1,11 +1,10 @@
 """What the pages of an election share: whose election, which of its units, a form on a page of its own."""
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, with_right
 from planning.models import Election
 
 FORM = ["GET", "HEAD", "POST"]
@@ -17,10 +16,7 @@ def visible_election(request, pk):
 
 def own_election(request, pk):
     """An election one runs: 404, 403."""
-    election = visible_election(request, pk)
-    if request.user.right_on(election.unit) < Right.CARE:
-        raise PermissionDenied
-    return election
+    return with_right(request.user, Election.objects.select_related("unit__kind"), Right.CARE, pk=pk)
 
 
 def shown_unit(request, election):

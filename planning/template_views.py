@@ -1,14 +1,13 @@
 """Templates of election plans: what is done when before an election, as data of a unit for itself and those below."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right
+from branches.scope import Right, with_right
 from planning import election_templates
 from planning.election_forms import TemplateForm, TemplateMilestoneForm, TemplatePostForm
 from planning.election_pages import FORM, form_page
@@ -29,9 +28,7 @@ def election_template_list(request, slug):
 @require_POST
 def election_template_copy(request, slug):
     """A template of the unit's own, to be changed: a copy of the one POST names, without one the usual plan."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
-    if request.user.right_on(unit) < Right.LEAD:
-        raise PermissionDenied
+    unit = with_right(request.user, Unit.objects, Right.LEAD, "", slug=slug)
     pk = request.POST.get("of", "")
     if pk:
         template = get_object_or_404(ElectionTemplate.objects.visible_to(request.user).for_unit(unit), pk=pk if pk.isdecimal() and len(pk) < 18 else 0)
@@ -46,10 +43,7 @@ def visible_template(request, pk):
 
 
 def own_template(request, pk):
-    template = visible_template(request, pk)
-    if request.user.right_on(template.unit) < Right.LEAD:
-        raise PermissionDenied
-    return template
+    return with_right(request.user, ElectionTemplate.objects.select_related("unit__kind"), Right.LEAD, pk=pk)
 
 
 def at_template(template):

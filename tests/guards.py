@@ -3,7 +3,7 @@
 A guard is
 - a question of rows for somebody: a method of a queryset that takes a `user`. Taken away it gives all rows;
 - each place where such a question is asked. Taken away the rows asked stand there, narrowed for nobody;
-- each place where a row to change is fetched (`to_change`). Taken away who sees it may change it;
+- each place where a row to change is fetched (`to_change`, `with_right`). Taken away who sees it may change it;
 - each place where the offices of somebody become a condition (`covers` and the like). Taken away there is no condition;
 - each refusal: `raise PermissionDenied`, and `raise Http404` on account of who asks. Taken away it goes on.
 
@@ -35,7 +35,7 @@ CONDITIONS = {"covers", "covers_whole", "leads_above", "keeps_money", "same_part
 # What stands in the code for a guard that is taken away; put into the globals of its function while it is.
 STAND_INS = {
     "_no_condition": lambda *args, **more: Q(),
-    "_seen_only": lambda user, rows, **wanted: get_object_or_404(rows.visible_to(user), **wanted),
+    "_seen_only": lambda user, rows, right=0, unit="", **wanted: get_object_or_404(rows.visible_to(user), **wanted),
 }
 
 
@@ -168,7 +168,7 @@ def _places(node, function, questions):
             name = getattr(called, "attr", getattr(called, "id", ""))
             if name in CONDITIONS:
                 yield one, name, ast.Call(ast.Name("_no_condition", ast.Load()), one.args, one.keywords)
-            elif name == "to_change":
+            elif name in ("to_change", "with_right"):
                 yield one, name, ast.Call(ast.Name("_seen_only", ast.Load()), one.args, one.keywords)
             elif isinstance(called, ast.Attribute) and name in questions and one.args and not _of_module(called.value, function):
                 rows = ast.Subscript(ast.Tuple([called.value, *one.args], ast.Load()), ast.Constant(0), ast.Load())
