@@ -14,6 +14,7 @@ from cockpit import figures
 from cockpit.demo import (
     answering,
     applying,
+    asking,
     attending,
     doubling,
     elections,
@@ -103,6 +104,7 @@ def make(party, members, seed, on):
         sharing.furnish(root, party.language, on, at(on, 1))
         answering.furnish(root, Random(f"{party.slug} {seed} answering"), on)
         practising.furnish(root, party.language, on, at(on, 1))
+        asking.furnish(root, party.language, Random(f"{party.slug} {seed} asking"), on, at(on, 1))
         elections.furnish(root, party.language, Random(f"{party.slug} {seed} elections"), on, at(on, 1))
         noticing.furnish(root, party, on)
     with connection.cursor() as cursor:
