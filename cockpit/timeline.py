@@ -56,6 +56,13 @@ CHANGE = """
     FROM membership_change change LEFT JOIN membership_listimport list ON list.id = change.list_import_id
     LEFT JOIN membership_ask answer ON answer.change_id = change.id
     WHERE change.member_id = %(pk)s"""
+# Whoever joined long before there was a record here has no change that says so.
+JOIN = f"""
+    SELECT {NOON % "member.joined_on"}, member.id * 64 + 22, 'membership', 'join', CASE WHEN member.joined_estimated THEN 'estimated' ELSE '' END, NULL, '{{}}'::jsonb
+    FROM membership_member member
+    WHERE member.id = %(pk)s AND member.status <> 'applicant' AND NOT EXISTS (
+        SELECT FROM membership_change change
+        WHERE change.member_id = member.id AND change.kind IN ('joined', 'returned', 'status') AND change.at::date <= member.joined_on + 60)"""
 JOURNEY = f"""
     SELECT {NOON % "moment.on"}, journey.id * 64 + moment.number, 'arriving', 'journey', moment.what, NULL,
            jsonb_build_object('reason', journey.reason, 'state', journey.state)
@@ -165,7 +172,7 @@ BOOK = f"""
         (20, 'handed', book.handed_on, book.handed_by_id), (21, 'lost', book.lost_on, NULL)) AS moment(number, what, "on", by)
     WHERE book.member_id = %(pk)s AND moment.on IS NOT NULL"""
 SOURCES = {
-    "membership": [CHANGE, TRANSFER, APPLICATION, EXIT], "arriving": [JOURNEY, STEP, ESCALATION, LETTER, BOOK, PAIRING], "contact": [CONTACT],
+    "membership": [JOIN, CHANGE, TRANSFER, APPLICATION, EXIT], "arriving": [JOURNEY, STEP, ESCALATION, LETTER, BOOK, PAIRING], "contact": [CONTACT],
     "data": [CHANGE, ANSWER, PROPOSAL], "mail": [MAIL], "office": [OFFICE],
     "event": [REGISTRATION, CONFIRMATION, QUALIFICATION, VOLUNTEER, DUTY],
 }  # fmt: skip
@@ -330,6 +337,10 @@ def mail(row, seen, cares):
     return _("Mail: %(kind)s, %(state)s") % {"kind": KINDS.get(row.what, row.what), "state": Message.State(row.data["state"]).label}, "", None
 
 
+def join(row, seen, cares):
+    return _("Joined"), _("join date estimated") if row.what else "", row.by
+
+
 def answer(row, seen, cares):
     return _("Looked at their own data"), "", _("the member")
 
@@ -412,7 +423,7 @@ def book(row, seen, cares):
 
 
 TELLERS = {
-    "letter": letter, "book": book,
+    "join": join, "letter": letter, "book": book,
     "change": change, "journey": journey, "step": step, "escalation": escalation, "contact": contact, "mail": mail, "answer": answer,
     "proposal": proposal, "transfer": transfer, "application": application, "office": office,
     "volunteer": volunteer, "duty": duty,

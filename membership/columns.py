@@ -119,3 +119,10 @@ def offered(user, on, unit=None):
         if unit is None or unit.path.startswith(field.unit.path) or field.unit.path.startswith(unit.path):
             columns[f"field:{field.pk}"] = Column(f"field:{field.pk}", str(field), _custom(user, field))
     return columns
+
+
+def names(chosen):
+    """What the columns `chosen` (names as in `offered`) are called; an own field that is gone since is left out."""
+    own = {f"field:{field.pk}": field for field in CustomField.objects.filter(pk__in=[name[6:] for name in chosen if name.startswith("field:")])}
+    known = LABELS | own
+    return [str(known[name]) for name in chosen if name in known]

@@ -145,7 +145,7 @@ def export_detail(request, pk):
         "label": label,
         "tone": tone,
         "poll_url": reverse("membership:export_detail", args=[pk]),
-        "names": [str(columns.LABELS.get(name, "")) for name in export.columns if name in columns.LABELS],
+        "names": columns.names(export.columns),
         "list_url": f"{reverse('membership:member_list')}?{export.filter}" if export.by == request.user else "",
     }
     return render(request, "membership/_export.html" if request.htmx else "membership/export_detail.html", context)

@@ -50,8 +50,8 @@ def test_member_detail_shows_who_cares_everything_in_one_place(jonas, cast, sign
     assert response.context["clock"]["tone"] == "calm"
     assert (response.context["closed"], response.context["total"]) == (0, 3)
     texts = [entry["text"] for entry in response.context["entries"]]
-    assert len(texts) == 3
-    assert [entry["on"] for entry in response.context["entries"]] == [date(2026, 11, 10), date(2026, 11, 2), date(2026, 10, 3)]
+    assert len(texts) == 4
+    assert [entry["on"] for entry in response.context["entries"]] == [date(2026, 11, 10), date(2026, 11, 2), date(2026, 10, 3), date(2026, 10, 3)]
 
 
 def test_member_detail_hides_contact_data_birth_date_and_notes_from_readers(jonas, cast, sign_in):

@@ -54,10 +54,24 @@ def test_a_move_is_told_from_unit_to_unit_whoever_wrote_it(anna, tree, cast):
     anna.changes.create(
         kind="moved", at=NOW - timedelta(days=1), list_import=listed, before={"home_unit_id": tree.b.pk}, after={"home_unit_id": tree.a.pk}
     )
-    first, second = read(anna)["entries"]
+    first, second, _joined = read(anna)["entries"]
     assert (first["text"], first["by"], first["note"]) == ("Moved: Altdorf → Bergheim", "Oskar Blume", "Ist umgezogen")
     assert second["text"].startswith("Moved: Bergheim → Altdorf, by the list of") and second["by"] is None
     assert "umgezogen" not in str(read(anna, cares=False))
+
+
+def test_joining_is_told_even_where_no_record_began_then(anna, cast):
+    """By the first list of a unit people come who joined long ago; who is entered in time has it once."""
+    Member.objects.filter(pk=anna.pk).update(joined_on=date(1990, 5, 1), joined_estimated=True)
+    anna.changes.create(kind="joined", at=NOW, after={})
+    assert [(entry["on"], entry["text"], entry["note"]) for entry in read(anna)["entries"]] == [
+        (TODAY, "Joined", ""), (date(1990, 5, 1), "Joined", "join date estimated"),
+    ]  # fmt: skip
+    Member.objects.filter(pk=anna.pk).update(joined_on=TODAY - timedelta(days=30))
+    assert texts(anna) == ["Joined"]
+    Member.objects.filter(pk=anna.pk).update(status="applicant")
+    anna.changes.all().delete()
+    assert texts(anna) == []
 
 
 def test_sections_are_told_with_their_names_and_write_changes(anna, tree, cast, sign_in):
@@ -65,7 +79,7 @@ def test_sections_are_told_with_their_names_and_write_changes(anna, tree, cast, 
     client.post(f"/members/{anna.pk}/sections/add/", {"unit": "jusos", "starts_on": "2026-11-01"})
     period = anna.memberships.get(home=False)
     client.post(f"/sections/{period.pk}/end/", {"ends_on": "2026-11-20"})
-    assert texts(anna) == ["Left a section: Jusos", "Came to a section: Jusos"]
+    assert texts(anna) == ["Left a section: Jusos", "Came to a section: Jusos", "Joined"]
     assert list(anna.changes.values_list("kind", "by").order_by("pk")) == [("section_in", cast.officer.pk), ("section_out", cast.officer.pk)]
 
 
@@ -112,7 +126,7 @@ def test_steps_contacts_reminders_and_what_was_left_out_are_told(anna, tree, cas
     assert (told[1]["text"], told[1]["note"], told[1]["by"]) == ("Call, not reached", "War weg", "Aylin Kaya")
     assert told[2]["text"] == f"Reminder to Chair: {name}"
     assert told[3]["text"] == f"Reminder after 7 days left out: {name}" and "Nobody holds" in told[3]["note"]
-    assert told[4]["text"] == "Arriving began: joined" and len(told) == 5
+    assert {entry["text"] for entry in told[4:]} == {"Arriving began: joined", "Joined"} and len(told) == 6
     assert "War weg" not in str(read(anna, cares=False)) and "Call, not reached" not in texts(anna, cares=False)
 
 
@@ -133,6 +147,7 @@ def test_offices_mails_transfers_and_applications_are_told(anna, tree, cast):
         ("Mail: Weekly digest, sent", None),
         ("Move from Altdorf to Bergheim: refused", "Oskar Blume"),
         ("Move from Altdorf to Bergheim: asked", "Aylin Kaya"),
+        ("Joined", None),
         ("Application to Altdorf: accepted", "Carla Winter"),
         ("Application to Altdorf: received", None),
         ("Treasurer, Altdorf: began", None),
@@ -170,7 +185,7 @@ def test_older_entries_come_page_by_page_none_lost_and_none_twice(topic, anna, c
             break
         key = shown["older_url"].partition("before=")[2].partition("#")[0]
         params["before"] = key.replace("%3A", ":").replace("%2B", "+").replace("%7E", "~")
-    assert len(found) == len(set(found)) == (100 if topic else 150)
+    assert len(found) == len(set(found)) == (100 if topic else 151)
     assert queries == {2}  # the member and the timeline
     assert shown["newer_url"]
 

@@ -292,6 +292,15 @@ def test_own_fields_and_words_are_columns_for_those_who_may_see_them(tree, cast,
     assert f"field:{field.pk}" not in columns.offered(cast.treasurer_a, timezone.localdate(), tree.a)
 
 
+def test_the_page_of_a_list_names_own_fields_among_its_columns(tree, cast, as_user, people, purpose):
+    field = CustomField.objects.create(unit=tree.a, labels={"de": "T-Shirt"}, type="text", purpose="Fest", right=3, days=30, created_at=NOW)
+    export = made(cast.officer, tree.district, purpose, ["given_name", f"field:{field.pk}"])
+    address = reverse("membership:export_detail", args=[export.pk])
+    assert as_user(cast.officer).get(address).context["names"] == ["Vorname", "T-Shirt"]
+    field.delete()
+    assert as_user(cast.officer).get(address).context["names"] == ["Vorname"]
+
+
 # --- on paper ---
 
 
