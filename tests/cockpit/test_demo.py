@@ -17,8 +17,20 @@ from cockpit.demo import loading, making
 from cockpit.demo.organisations import DRESDEN, SHARON
 from education import fitting, telling
 from education.models import Confirmation, Event, Offer
-from membership import notices
-from membership.models import Application, Change, CustomField, FieldValue, Member, Membership, Notice, NoticePattern, Pair, Status, Transfer
+from membership import notices, own_fields
+from membership.models import (
+    Application,
+    Change,
+    CustomField,
+    FieldValue,
+    Member,
+    Membership,
+    Notice,
+    NoticePattern,
+    Pair,
+    Status,
+    Transfer,
+)
 from membership.search import keys
 from onboarding.models import Contact, Journey, JourneyStep
 from outbox.models import Message
@@ -56,18 +68,18 @@ def test_people_come_in_plausible_numbers(dresden):
     assert all(member.email.endswith("@example.org") for member in members if member.email)
 
 
+def test_applications_stand_in_every_week_of_their_term_and_two_are_to_be_sorted(dresden):
+    left = sorted((row.decide_until - TODAY).days for row in Application.objects.open())
+    assert len(left) == 8 and left[0] < 3 and left[-1] > 25 and Application.objects.sorting().count() == 2
+    assert Transfer.objects.open().count() == 1
+
+
 def test_two_own_fields_hold_what_some_members_said(dresden):
     car, size = CustomField.objects.order_by("unit__path")
     assert car.unit == dresden and 100 < car.values.count() <= 200 and size.unit != dresden and 0 < size.values.count() <= 30
     assert not any(own_fields.due(field, TODAY).exists() for field in (car, size))
     for value in FieldValue.objects.select_related("field"):
         assert value.field.clean_value(value.value) == value.value
-
-
-def test_applications_stand_in_every_week_of_their_term_and_two_are_to_be_sorted(dresden):
-    left = sorted((row.decide_until - TODAY).days for row in Application.objects.open())
-    assert len(left) == 8 and left[0] < 3 and left[-1] > 25 and Application.objects.sorting().count() == 2
-    assert Transfer.objects.open().count() == 1
 
 
 @pytest.mark.parametrize("party", [DRESDEN, SHARON])
