@@ -16,6 +16,7 @@ class PlanningConfig(AppConfig):
             election_templates,
             meetings,
             meter_reminders,
+            plan_digest,
             plans,
             requests,
             volunteer_mails,
@@ -26,6 +27,7 @@ class PlanningConfig(AppConfig):
         for job in (meter_reminders, meetings, decision_reminders, requests):
             job.register()
         plans.LATE.register()
+        plan_digest.register()
         election_plans.LATE.register()
         founding.add(election_templates.install)
         event_panels.add("planning:meeting", gettext_lazy("Invitation, agenda, minutes"), "clipboard-document-list", event_panels.Needs.KEEP, 30)

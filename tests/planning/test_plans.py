@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from branches.models import Office
+from branches.models import Office, User
 from education.models import Event, EventKind
 from onboarding import reminders
 from outbox.models import Message
 from outbox.relay import relay
-from planning import plans
+from planning import plan_digest, plans
 from planning.models import Activity, Goal, Plan
 from tests import factories as make
 
@@ -272,6 +272,27 @@ def test_what_is_done_before_the_mail_goes_out_is_not_told(late, cast, mailoutbo
     relay(MONDAY)
     assert not [one for one in mailoutbox if one.to == [cast.secretary_a.email]]
     assert Message.objects.get(kind="digest", recipient=cast.secretary_a).state == "skipped"
+
+
+def test_a_plan_that_waits_stands_in_the_digest_of_who_answers_and_one_that_came_back_in_that_of_the_secretary(plan, line, cast, tree, mailoutbox):
+    chair = make.user("Ines Hartung")
+    make.appoint(chair, "chair", tree.district)
+    plan.submit(cast.secretary_a, NOW)
+    assert {user: [one.pk for one in plans] for user, plans in plan_digest.waiting_plans(TODAY).items()} == {chair.pk: [plan.pk]}
+    reminders.due(MONDAY)
+    relay(MONDAY)
+    [mail] = [one for one in mailoutbox if one.to == [chair.email]]
+    assert f"/plans/altdorf/{YEAR}/" in mail.body and f"Arbeitsplan {YEAR}" in mail.body
+    plan.send_back("Mehr Treffen", chair, NOW)
+    assert not plan_digest.waiting_plans(TODAY)
+    assert list(plan_digest.returned_plans(TODAY)) == [cast.secretary_a.pk]
+
+
+def test_without_a_chair_the_nearest_who_lead_above_are_told_of_plans_that_wait(plan, cast, tree):
+    plan.submit(cast.secretary_a, NOW)
+    assert set(plan_digest.waiting_plans(TODAY)) == {cast.officer.pk, cast.admin.pk}
+    for user in plan_digest.waiting_plans(TODAY):
+        assert plans.may_approve(User.objects.get(pk=user), tree.a)
 
 
 def test_a_sister_hears_nothing_of_it(late, cast):
