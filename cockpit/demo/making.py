@@ -32,6 +32,7 @@ from cockpit.demo import (
     registrations,
     ruling,
     sharing,
+    succeeding,
     welcoming,
 )
 from cockpit.demo.arrivals import Chronicler
@@ -102,6 +103,7 @@ def make(party, members, seed, on):
         plans.furnish(root, party, Random(f"{party.slug} {seed} plans"), on, at(on, 1))
         meetings.furnish(root, party.language, Random(f"{party.slug} {seed} meetings"), on)
         sharing.furnish(root, party.language, on, at(on, 1))
+        succeeding.furnish(root, party.language, on, at(on, 1))
         answering.furnish(root, Random(f"{party.slug} {seed} answering"), on)
         practising.furnish(root, party.language, on, at(on, 1))
         asking.furnish(root, party.language, Random(f"{party.slug} {seed} asking"), on, at(on, 1))
