@@ -51,7 +51,7 @@ BRACED = re.compile(r"\{([^{}\n]*)\}")
 USUAL = {
     "de": (
         "Herzlich willkommen!",
-        "Hallo {Vorname},\n\nschön, dass du da bist! Ab jetzt gehörst du zu {Gliederung}.\n\n"
+        "Hallo {Vorname},\n\nschön, dass du da bist! Ab jetzt ist {Gliederung} dein Zuhause in der Partei.\n\n"
         "In den nächsten Monaten lernen wir uns kennen. Auf dem zweiten Blatt steht, was auf dich zukommt, wann wir uns das nächste Mal treffen "
         "und wen du alles fragen kannst. Über den Code kommst du auf deine eigene Seite, ganz ohne Anmeldung.\n\n"
         "Du musst nichts vorbereiten. Komm einfach vorbei, ruf an oder schreib uns.\n\nHerzliche Grüße\n{Ansprechperson}",
@@ -262,7 +262,7 @@ def pack(sheet, subject, body, on):
     """HTML of one pack in the active language."""
     context = {
         "party_name": settings.PARTY_NAME, "sheet": sheet, "on": on, "subject": filled(subject, sheet), "body": filled(body, sheet),
-        "code": qr.svg(sheet.url),
+        "code": qr.svg(sheet.url, quick=True),
     }  # fmt: skip
     return render_to_string("pdf/_welcome_pack.html", context)
 
