@@ -46,6 +46,8 @@ def application_list(request):
         matches = areas.units_of([(found.person.postcode, found.unit) for found in page.rows])
         for shown, found in zip(rows, page.rows, strict=True):
             shown["pk"], shown["matches"] = found.pk, matches[found.person.postcode, found.unit] if request.user.right_on(found.unit) >= Right.LEAD else []
+    if form.show_now == "objections":
+        rows = [shown | {"pill": _("objection to decide"), "tone": "amber"} for shown in rows]
     context = {
         "presets": as_presets(form.PRESETS, form.show_now, counts, unit),
         "rows": rows,

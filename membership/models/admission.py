@@ -243,6 +243,10 @@ class GuestTerm(models.Model):
         return f"{self.member} {self.ends_on}"
 
     @property
+    def last_day(self):
+        return self.ends_on - timedelta(days=1)
+
+    @property
     def may_renew(self):
         return not self.ended and self.renewed_on is None
 

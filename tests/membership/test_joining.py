@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from common.open_forms import stamp
 from membership import admission, areas, guests, joining
@@ -195,7 +196,8 @@ def test_the_link_of_a_guest_becomes_an_application_with_one_button(client, tree
     standing.run(NOW)
     relay(NOW)
     link = re.search(r"http://\S+(/link/guest/\S+)", mailoutbox[0].body)[1]
-    client.get(link)
+    last = date_format(GuestTerm.objects.get().ends_on - timedelta(days=1), "DATE_FORMAT")
+    assert f"endet am {last}." in mailoutbox[0].body and f"bis zum {last}." in client.get(link).text, "the last day, not the first one without"
     assert not Application.objects.exists()
     client.post(link)
     client.post(link)
@@ -239,7 +241,7 @@ def test_the_list_of_guests_shows_ones_own_by_their_end(tree, cast, sign_in, dja
     client.get("/guests/")
     with django_assert_max_num_queries(8):
         page = client.get("/guests/").content.decode()
-    assert page.count("01.03.2027") == 5 and "Fremder" not in page
+    assert page.count("28.02.2027") == 5 and "Fremder" not in page
 
 
 # --- postcodes ----------------------------------------------------------------------------------------------------------

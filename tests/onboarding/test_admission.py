@@ -213,6 +213,8 @@ def test_an_objection_goes_to_the_unit_above_and_upheld_ends_the_membership(tree
     assert answer.status_code == 302
     objection = row.objections.get()
     assert objection.unit == tree.district and not objection.appeal
+    (shown,) = client.get(reverse("onboarding:application_list"), {"show": "objections"}).context["rows"]
+    assert (shown["pill"], shown["tone"]) == ("Einspruch zu entscheiden", "amber"), "not that the applicant was admitted"
     decide = reverse("onboarding:objection_decide", args=[objection.pk])
     assert client.post(decide, {"upheld": "yes"}).status_code == 403, "the branch does not decide on its own admission"
     assert sign_in(cast.officer).post(decide, {"upheld": "yes", "remark": "is in another party"}).status_code == 302
