@@ -141,7 +141,7 @@ def invite(appointment, now):
 
 def load_invitations(messages, now):
     found = Appointment.objects.filter(pk__in=[message.payload["appointment"] for message in messages])
-    return {appointment.pk: appointment for appointment in found.select_related("user", "unit__kind", "office")}
+    return {appointment.pk: appointment for appointment in found.select_related("user", "unit__kind", "office", "deputy_for__user")}
 
 
 def build_invitation(message, appointments, now):

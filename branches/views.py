@@ -221,14 +221,15 @@ def appointment_deputy(request, pk):
 @login_required
 @require_POST
 def appointment_end(request, pk):
-    """End a term today: the right is gone with the next request."""
-    appointment = _led_appointment(request, pk)
+    """End a term today: the right is gone with the next request. Who is back ends the term of who stood in for them."""
+    deputy = Appointment.objects.filter(deputy_for__user=request.user, pk=pk).select_related("unit", "user", "office").first()
+    appointment = deputy or _led_appointment(request, pk)
     try:
         appointing.end(appointment, timezone.localdate())
         say(request, _("%(person)s does not hold the office any more.") % {"person": appointment.user})
     except ValidationError as error:
         say(request, " ".join(error.messages))
-    return redirect("branches:unit_detail", appointment.unit.slug)
+    return redirect("branches:profile") if deputy else redirect("branches:unit_detail", appointment.unit.slug)
 
 
 @login_required

@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from branches import appointing
 from branches.models import Appointment, User
 from branches.scope import Right
 from onboarding import duties, journeys, reminders
 from outbox.models import Message
+from outbox.relay import relay
 from tests import factories as make
 
 NOW = timezone.now()
@@ -46,6 +48,27 @@ def test_an_officer_lets_somebody_stand_in_who_is_told_by_mail_and_sees_the_memb
     assert sign_in(dora).get(reverse("cockpit:member_detail", args=[member.pk])).status_code == 200
     page = sign_in(cast.secretary_a).get(reverse("branches:profile")).content.decode()
     assert "Dora Dienst" in page
+
+
+def test_the_mail_to_a_deputy_says_for_whom_and_until_when(cast, term, mailoutbox):
+    appointing.invite(stand_in(term), NOW)
+    relay(NOW)
+    [mail] = mailoutbox
+    assert mail.subject == "Du vertrittst Aylin Kaya: Schriftführung, Ortsverein Altdorf"
+    with translation.override("de"):
+        until = date_format(SOON, "DATE_FORMAT")
+    assert f"bis vor dem {until}" in mail.body and "inne" not in mail.body
+
+
+def test_who_is_back_ends_the_term_of_their_deputy_and_nobody_elses(cast, term, tree, sign_in):
+    """Also who cares without leading, and so ends no other term."""
+    theirs = make.appoint(cast.treasurer_a, "section_lead", tree.a)
+    deputy = stand_in(theirs, starts_on=TODAY - DAY)
+    assert sign_in(cast.section_lead).post(reverse("branches:appointment_end", args=[deputy.pk])).status_code == 404
+    assert sign_in(cast.treasurer_a).post(reverse("branches:appointment_end", args=[term.pk])).status_code == 403
+    assert sign_in(cast.treasurer_a).post(reverse("branches:appointment_end", args=[deputy.pk])).status_code == 302
+    deputy.refresh_from_db()
+    assert deputy.ends_on == TODAY
 
 
 def test_it_ends_by_itself_at_midnight(cast, term):
