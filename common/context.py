@@ -142,15 +142,17 @@ def _others(user, path):
 
 
 def shell(request):
-    """Context of base.html. Reads the person's appointments of today (one query, kept) and nothing else."""
+    """Context of base.html. Reads the person's appointments of today (one query, kept) and nothing else.
+
+    What base.html draws and keeps for other pages stands in `shell`: a page may well have a place or a version of its own.
+    """
     party = (settings.PARTY_NAME, settings.PARTY_COLOUR, settings.PARTY_LOGO)
     context = {
-        "shell": {"key": party},
+        "shell": {"key": party, "version": settings.VERSION},
         "party": {"name": settings.PARTY_NAME, "colour": settings.PARTY_COLOUR, "logo": settings.PARTY_LOGO},
         "languages": settings.LANGUAGES,
         "is_demo_inbox": settings.LOCAL_INBOX,
         "inbox_url": _address("outbox:inbox") if settings.LOCAL_INBOX else None,
-        "version": settings.VERSION,
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
@@ -162,5 +164,5 @@ def shell(request):
         context |= {"places": places, "place": place, "held": held, "search_url": _address("cockpit:search") if held else None}
         offices = tuple((a.pk, a.unit.full_name, str(a.office)) for a in held)
         here = tuple((p["current"], *((page["url"], page["current"]) for page in p["within"])) for p in places)
-        context["shell"] = {"key": party, "here": (user.name, user.email, offices, place and place.pk, here)}
+        context["shell"] |= {"here": (user.name, user.email, offices, place and place.pk, here), "held": held, "place": place, "places": places}
     return context

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from common.context import navigation
+from onboarding import standards
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.common.pattern_urls")]
@@ -33,6 +34,18 @@ def test_place_choose_switches_between_own_offices(cast, tree, sign_in):
     assert place(client.get(reverse("common:help")).text) == "Schriftführung"
     assert client.post(reverse("common:place_choose"), {"appointment": second.pk}).url == "/"
     assert place(client.get(reverse("common:help")).text) == "Kasse"
+
+
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize("name", ["branches:unit_detail", "onboarding:standard", "onboarding:takeover_list"])
+def test_a_page_with_an_office_place_or_version_of_its_own_changes_nothing_of_the_frame(cast, tree, sign_in, settings, name):
+    make.appoint(cast.officer, "chair", tree.a)
+    standards.install(tree.district)
+    client = sign_in(cast.secretary_a)
+    address = reverse(name, args=[tree.a.slug] if name != "onboarding:takeover_list" else [])
+    for page in (client.get(address).text, client.get(reverse("common:help")).text):
+        assert place(page) == "Schriftführung" and reverse("common:place_choose") not in page, "the offices of others are none to choose from"
+        assert f"Version {settings.VERSION}</span>" in page
 
 
 @pytest.mark.urls("config.urls")
