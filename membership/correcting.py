@@ -3,6 +3,7 @@
 from django.db import connection, transaction
 
 from branches.models import Unit
+from membership import duplicates
 from membership.models import Change, Member
 from membership.periods import begin, home_of
 from membership.search import keys
@@ -79,6 +80,7 @@ def add(member, by, now, another=False, note=""):
         member=member, kind=Change.Kind.JOINED, at=now, by=by,
         after={"status": member.status, "joined_on": as_text(member.joined_on), "home_unit": unit.slug} | ({"note": note} if note else {}),
     )  # fmt: skip
+    duplicates.leave_trace(member)
     return member
 
 

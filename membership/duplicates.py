@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Unit
 from common.folding import digits, fold, skeleton
-from membership.models import Member, Pair
+from membership.models import Member, Pair, Trace
 
 ENOUGH = 55  # points from which two records are shown as a pair
 BATCH = 5000
@@ -251,7 +251,7 @@ def compare(a, b):
 def candidates(party, *, given_name, family_name, number="", birth_date=None, email="", phones=(), postcode="", unit=None):
     """Members of `party` (root Unit) who may be the person of these values: [(Member with home unit, score, reasons)], the likeliest first.
 
-    Finds whom the nightly search has met, and of those who came since everybody of the same folded name. Not limited to what anybody may
+    Finds whom the nightly search has met and who was added by hand, and of those who came by a list since everybody of the same folded name. Not limited to what anybody may
     see: who shows the answer filters it by `visible_to`, and tells nothing about the rest.
     """
     phone, mobile = (*phones, "", "")[:2]
@@ -428,6 +428,11 @@ def _compare(cursor, pairs, now):
         if rows:
             columns = dict(zip(("low", "high", "score", "reasons"), map(list, zip(*rows, strict=True)), strict=True))
             cursor.execute(statement, {**columns, "now": now})
+
+
+def leave_trace(member):
+    """Let `member`, just added, be found by `candidates` at once; the nightly search compares them as everybody new."""
+    Trace.objects.create(member=member, print=0, keys=traces(of(member)), fresh=False)  # a print of nobody: to be traced anew
 
 
 def pair(one, other, now):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from membership import duplicates
+from membership import correcting, duplicates
 from membership.duplicates import ENOUGH, candidates, compare, distance, person, search
 from membership.models import Member, Pair, Trace
 from tests import factories as make
@@ -176,6 +176,15 @@ def test_candidates_are_found_across_scripts_and_by_short_forms_after_a_search(t
     assert hit[0] == david and "birth" in hit[2]
     assert candidates(tree.foreign, given_name="David", family_name="Cohen", birth_date=BORN) == []
     assert candidates(tree.district, given_name="", family_name="") == []
+
+
+def test_who_was_added_by_hand_is_found_at_once_and_compared_at_night(tree, cast):
+    fields = {"birth_date": BORN, "mobile": "0171 555555", "joined_on": make.TODAY, "home_unit": tree.a}
+    first = correcting.add(Member(given_name="Jette", family_name="Wolkenstein", **fields), cast.secretary_a, NOW)
+    (hit,) = candidates(tree.district, given_name="Jette", family_name="Wolkensteyn", birth_date=BORN, phones=["0171 555555"])
+    assert hit[0] == first
+    correcting.add(Member(given_name="Jette", family_name="Wolkensteyn", **fields), cast.secretary_a, NOW)
+    assert not Pair.objects.exists() and search(NOW) == 2 and len(found()) == 1 and search(NOW) == 0
 
 
 def test_candidates_cost_the_same_for_many(tree):
