@@ -259,7 +259,7 @@ def setting_question(paths, name):
         own = {path: json.loads(value) for path, value in rows}
         return {path: next((own[up] for up in ups if up in own), default) for path, ups in above.items()}
 
-    return prepared.written("setting of units", SETTING, {"name": name, "paths": asked}, {"name": "text", "paths": "text[]"}, read)
+    return prepared.written("setting of units", SETTING, {"name": name, "paths": prepared.keys(asked)}, {"name": "text", "paths": "text[]"}, read)
 
 
 def settings_of(units, name):

@@ -1,5 +1,8 @@
 """Labels that are data: a dict of language code to text, for words each party names itself."""
 
+import json
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
@@ -12,6 +15,12 @@ def localized(labels, language=None):
     """The text of `labels` ({"de": .., "he": .., "en": ..}) in `language` (default: the active one), else in the first one there is."""
     wanted = (language or get_language() or "de")[:2]
     return next((labels[code] for code in (wanted, *FALLBACK) if labels.get(code)), "")
+
+
+@lru_cache(maxsize=1000)
+def said(text, language):
+    """The same of labels as the database writes them, `language` given: for lists, where most rows say one of a few."""
+    return localized(json.loads(text), language)
 
 
 def validate_labels(labels):

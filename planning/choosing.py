@@ -1,19 +1,23 @@
 """Which units and which year a page of plans and budgets is about."""
 
+from functools import lru_cache
 from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from branches.models import Unit, full_name
 from branches.scope import Right
 from common.keyset import page_of
-from common.labels import localized
+from common.labels import said
 from planning.models.plans import read_by
 from planning.plans import YEARS
 
-UNIT = ("pk", "path", "slug", "name", "kind__labels")  # what lists show of a unit
+UNIT = ("pk", "path", "slug", "name", "kind_words")  # what lists show of a unit
+_quoted = lru_cache(maxsize=20_000)(quote)
 
 
 def year_of(request, today):
@@ -50,7 +54,8 @@ def page_of_units(request, year, today, columns, narrow=lambda units: units, key
     """The Page of the open units one reads plans of, in the order of the tree, as values of UNIT and `columns`; narrow: what else is asked of the queryset, by `key`."""
 
     def found(today):
-        return narrow(units_of(request, today)[0]).values_list(*UNIT, *columns, named=True)
+        units = units_of(request, today)[0].annotate(kind_words=Cast("kind__labels", TextField()))
+        return narrow(units).values_list(*UNIT, *columns, named=True)
 
     free = not (request.GET.get("q") or request.GET.get("unit"))
     return page_of(found, ("path", "pk"), request.GET, key=(columns, key, year, request.user.reach) if free else None, values=[today])
@@ -58,8 +63,8 @@ def page_of_units(request, year, today, columns, narrow=lambda units: units, key
 
 def row_of(unit, base, year, cells, language):
     """The row of a table of units (docs/design.md) of `unit`, values of UNIT, leading to its page of the year below the address `base`."""
-    name = full_name(unit.name, localized(unit.kind__labels, language))
-    return {"name": name, "url": f"{base}{quote(unit.slug)}/{year}/", "cells": cells}
+    name = full_name(unit.name, said(unit.kind_words, language))
+    return {"name": name, "url": f"{base}{_quoted(unit.slug)}/{year}/", "cells": cells}
 
 
 def years_beside(year):

@@ -21,7 +21,7 @@ from django.utils.translation import get_language
 from branches.models import DEFAULT_SETTINGS, Unit, full_name
 from common import prepared
 from common.keyset import SIZE, Page
-from common.labels import localized
+from common.labels import said
 from common.sealing import seal, unseal
 from education.models import Event
 
@@ -304,7 +304,7 @@ def page(user, year, now, params, below=None):
         rows.reverse()
     standings, language = [], get_language()
     for _value, _path, pk, slug, name, labels, held, planned, target, lead, next_at, *_sums in rows:
-        shown = Shown(pk, slug, name, full_name(name, _said(labels, language)))
+        shown = Shown(pk, slug, name, full_name(name, said(labels, language)))
         standings.append(Standing(shown, year, held, planned, target, lead, next_at))
     sums = dict(zip(("every", "missing", "none", "reached", "meetings"), rows[0][11:], strict=True)) if rows else None
     result, others = Page(standings), {key: value for key, value in params.items() if key not in ("after", "before")}
@@ -313,12 +313,6 @@ def page(user, year, now, params, below=None):
     if rows and (more or back):
         result.next_url = "?" + urlencode(others | {"after": _sealed(rows[-1])})
     return result, sums
-
-
-@lru_cache(maxsize=1000)
-def _said(labels, language):
-    """The name of a kind of unit in `language`; labels: as the database writes them."""
-    return localized(loads(labels), language)
 
 
 def _seen(user):

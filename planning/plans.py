@@ -106,7 +106,7 @@ def progress_question(units, year, on):
     def read(rows):
         return {unit: dict(zip(names, map(int, counts), strict=True)) for unit, *counts in rows}
 
-    values = {"units": list(units), "year": year, "on": on}
+    values = {"units": prepared.keys(units), "year": year, "on": on}
     return prepared.written("progress of plans", PROGRESS, values, {"units": "bigint[]", "year": "int", "on": "date"}, read)
 
 

@@ -82,7 +82,7 @@ def sums_question(units, year):
             found[unit][name] = int(cents)
         return found
 
-    return prepared.written("sums of budgets", SUMS, {"year": year, "units": list(units)}, {"year": "int", "units": "bigint[]"}, read)
+    return prepared.written("sums of budgets", SUMS, {"year": year, "units": prepared.keys(units)}, {"year": "int", "units": "bigint[]"}, read)
 
 
 def tone(spent, whole):
