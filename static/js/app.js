@@ -36,6 +36,7 @@
     if (form.method !== "post" || event.defaultPrevented || form.matches("[hx-post]")) { return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 4000); // an answer that is a file leaves the page as it is
   });
   // Signing out forgets what this tab remembers, and tells other tabs to do the same (attendance.js).
   document.addEventListener("submit", (event) => {
