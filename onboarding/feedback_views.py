@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from branches.models import Unit
 from common.links import Found
 from membership.models import ACTIVE
+from membership.own_data import language_of
 from onboarding import feedback
 from onboarding.models import Answer, Journey
 
@@ -25,7 +26,7 @@ class AnswerForm(forms.Form):
 
 def _found(now, pk):
     journey = Journey.objects.filter(pk=pk, member__status__in=ACTIVE).select_related("member__home_unit__kind").first()
-    return Found((journey,), journey.member.language if journey else "", journey is not None)
+    return Found((journey,), language_of(journey.member) if journey else "", journey is not None)
 
 
 @feedback.LINK.opens(_found, "onboarding/link_feedback.html")

@@ -62,6 +62,12 @@ def test_link_feedback_keeps_answers_once_and_without_a_trace_of_whose_they_are(
     assert "Nora" not in client.get(f"/{path}").text
 
 
+def test_link_feedback_asks_in_the_language_of_its_mail_whatever_the_browser_speaks(journey, client):
+    Member.objects.filter(pk=journey.member_id).update(language="")
+    path = feedback.address(journey, timezone.localdate()).split("/", 3)[3]
+    assert "Drei Fragen" in client.get(f"/{path}", headers={"accept-language": "en"}).text
+
+
 def test_link_feedback_ends_and_takes_no_foreign_signature(journey, client):
     old = feedback.address(journey, timezone.localdate() - feedback.OPEN_FOR - timedelta(days=1)).split("/", 3)[3]
     assert client.get(f"/{old}").status_code == 410
