@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Q, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -446,6 +447,9 @@ def undo(merge, by, now):
             _("The number or something else of the merged record is in use elsewhere by now, so the merge cannot be undone.")
         ) from error
     both = Member.objects.filter(pk__in=(merge.gone, merge.into))
+    # A period begun since the merge stays, and with it the home: who had left before and returned to the same unit as the other one.
+    running = Membership.objects.filter(member=OuterRef("pk"), home=True, ends_on=None).values("unit")
+    both.update(home_unit=Coalesce(Subquery(running), F("home_unit")))
     search.refresh(both)
     merge.undone_at, merge.undone_by, merge.journal = now, by, []
     merge.save(update_fields=["undone_at", "undone_by", "journal"])

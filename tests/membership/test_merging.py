@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection
 from django.utils.translation import override
 
-from membership import merging
+from membership import merging, status
 from membership.correcting import correct, picture
 from membership.merging import Refused, merge, undo
 from membership.models import Change, FieldValue, Member, Membership, Merge, Pair, Trace
@@ -319,3 +319,15 @@ def test_undo_brings_nobody_into_a_unit_that_is_closed(two, cast, tree):
     type(tree.b).objects.filter(pk=tree.b.pk).update(closed_on=date(2026, 11, 1))
     with pytest.raises(Refused, match="closed by now"):
         undo(record, cast.officer, NOW)
+
+
+def test_who_returned_since_to_the_unit_the_merge_chose_is_still_at_home_there_after_undo(two, cast, tree):
+    a, b = two
+    for member, on in ((a, date(2026, 9, 1)), (b, date(2026, 10, 1))):
+        status.leave(member.pk, on, cast.officer, NOW)
+    record = merge(a.pk, b.pk, cast.officer, NOW, {"membership"})
+    status.become(a.pk, "full", date(2026, 11, 20), cast.officer, NOW, tree.b)
+    undo(record, cast.officer, NOW)
+    a.refresh_from_db(), b.refresh_from_db()
+    assert (a.status, a.home_unit, homes(a)[-1]) == ("full", tree.b, ("Bergheim", date(2026, 11, 20), None))
+    assert (b.status, b.home_unit) == ("left", tree.b)
