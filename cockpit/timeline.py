@@ -179,7 +179,7 @@ SOURCES = {
 WHOLE = """
 SELECT entry.*, coalesce(nullif(trim(person.given_name || ' ' || person.family_name), ''), person.email) AS by
 FROM (SELECT * FROM ({sources}) AS every ({columns}) WHERE {wanted} ORDER BY at DESC, key DESC LIMIT %(limit)s) AS entry
-LEFT JOIN branches_user person ON person.id = entry.by_id ORDER BY entry.at DESC, entry.key DESC
+LEFT JOIN branches_user person ON person.id = entry.by_id::bigint ORDER BY entry.at DESC, entry.key DESC
 """
 TYPES = {
     "pk": "bigint", "user": "bigint", "zone": "text", "today": "date", "topics": "text[]", "limit": "int", "at": "timestamptz", "key": "bigint",

@@ -166,6 +166,15 @@ def test_topics_are_links_and_show_theirs_alone(anna, cast):
     assert "contact" not in str([topic["url"] for topic in read(anna, cares=False)["topics"]]) and len(texts(anna, cares=False, topic="contact")) == 2
 
 
+@pytest.mark.parametrize("topic", timeline.TOPICS)
+def test_each_topic_can_be_asked_alone(topic, anna, cast):
+    """Also where nobody stands behind any entry, as with mails."""
+    anna.user = cast.treasurer_a
+    anna.save()
+    Message.objects.create(kind="digest", key="d", recipient=cast.treasurer_a, due_at=NOW, state="sent", sent_at=NOW)
+    assert len(texts(anna, topic=topic)) == {"": 3, "membership": 1, "mail": 1, "office": 1}.get(topic, 0)
+
+
 @pytest.mark.parametrize("topic", ["", "data"])
 def test_older_entries_come_page_by_page_none_lost_and_none_twice(topic, anna, cast):
     """Also where many have the same moment, as after a list."""
