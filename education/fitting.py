@@ -17,6 +17,8 @@ RANKS = [Why.TRACK, Why.OFFICE, Why.INTEREST, Why.SKILL]  # of several reasons t
 
 # (offer, member, reason) three times, the reason as one number: rank, then word. An offer in the language of the party fits everybody, one in
 # another language those whose record names it. Who is registered already, was told before or wants no such mails is left out.
+# Whoever reads mails is found before they are multiplied by offers, and who was told is one more reason, a lower one: so a million pairs are put together
+# once and joined with nothing. CASE: PostgreSQL takes it for one half of the rows, and what stands there without it for none, and would sort them.
 FITTING = """
 WITH offer AS MATERIALIZED (
     SELECT offer.id, offer.level_id, offer.event_id, offer.language, unit.path AS first, unit.path || '~' AS last, partner.party_id,
@@ -24,34 +26,41 @@ WITH offer AS MATERIALIZED (
     FROM education_offer offer JOIN education_partner partner ON partner.id = offer.partner_id
     JOIN branches_unit party ON party.id = partner.party_id JOIN branches_unit unit ON unit.id = offer.unit_id
     WHERE offer.id = ANY(%(offers)s)
-), known AS MATERIALIZED (
-    SELECT told.offer_id, told.member_id FROM education_offernotice told WHERE told.offer_id = ANY(%(offers)s)
-    UNION ALL
-    SELECT offer.id, place.member_id FROM offer JOIN education_registration place ON place.event_id = offer.event_id WHERE place.member_id IS NOT NULL
-), reason AS (
-    SELECT offer.id AS offer_id, used.member_id, CASE tag.kind WHEN 'skill' THEN 3::bigint ELSE 2 END << 40 | tag.id AS why
+), word AS MATERIALIZED (
+    SELECT offer.*, tag.id AS tag_id, CASE tag.kind WHEN 'skill' THEN 3::bigint ELSE 2 END << 40 | tag.id AS why
     FROM offer JOIN education_offer_tags word ON word.offer_id = offer.id JOIN membership_tag tag ON tag.id = word.tag_id
-    JOIN membership_membertag used ON used.tag_id = tag.id
-    UNION ALL
-    SELECT offer.id, member.id, 1::bigint << 40
-    FROM offer JOIN education_offer_offices wanted ON wanted.offer_id = offer.id
-    JOIN branches_appointment term ON term.office_id = wanted.office_id AND term.starts_on <= %(on)s AND (term.ends_on IS NULL OR term.ends_on > %(on)s)
-    JOIN membership_member member ON member.user_id = term.user_id
-    UNION ALL
-    SELECT offer.id, walker.member_id, 0
-    FROM offer JOIN education_tracklevel level ON level.id = offer.level_id JOIN education_trackmember walker ON walker.track_id = level.track_id
-    WHERE NOT EXISTS (SELECT 1 FROM education_leveldone done WHERE done.level_id = level.id AND done.member_id = walker.member_id)
-), found AS (
-    SELECT pair.*, member.home_unit_id AS unit_id, member.party_id, member.language, home.path
-    FROM (SELECT offer_id, member_id, min(why) AS why FROM reason GROUP BY offer_id, member_id) AS pair
-    JOIN membership_member member ON member.id = pair.member_id JOIN branches_unit home ON home.id = member.home_unit_id
+), reader AS NOT MATERIALIZED (
+    SELECT member.id AS member_id, member.user_id, member.home_unit_id AS unit_id, member.party_id AS home_party, member.language AS reads, home.path
+    FROM membership_member member JOIN branches_unit home ON home.id = member.home_unit_id
     WHERE member.status = ANY(%(active)s) AND member.email <> ''
       AND NOT EXISTS (SELECT 1 FROM education_unsubscribed quiet WHERE quiet.member_id = member.id AND quiet.purpose = %(purpose)s)
+), reason AS (
+    SELECT word.id AS offer_id, first, last, party_id, common, language, why, knows.member_id, knows.unit_id, home_party, reads, path
+    FROM word JOIN (
+        SELECT used.tag_id, reader.* FROM membership_membertag used JOIN reader ON reader.member_id = used.member_id
+        WHERE used.tag_id IN (SELECT tag_id FROM word) OFFSET 0
+    ) AS knows ON knows.tag_id = word.tag_id
+    UNION ALL
+    SELECT offer.id, first, last, party_id, common, language, 1::bigint << 40, holder.member_id, holder.unit_id, home_party, reads, path
+    FROM offer JOIN education_offer_offices wanted ON wanted.offer_id = offer.id
+    JOIN branches_appointment term ON term.office_id = wanted.office_id AND term.starts_on <= %(on)s AND (term.ends_on IS NULL OR term.ends_on > %(on)s)
+    CROSS JOIN LATERAL (SELECT * FROM reader WHERE reader.user_id = term.user_id OFFSET 0) AS holder
+    UNION ALL
+    SELECT offer.id, first, last, party_id, common, language, 0, walks.member_id, walks.unit_id, home_party, reads, path
+    FROM offer JOIN education_tracklevel level ON level.id = offer.level_id JOIN (
+        SELECT walker.track_id, reader.* FROM education_trackmember walker JOIN reader ON reader.member_id = walker.member_id OFFSET 0
+    ) AS walks ON walks.track_id = level.track_id
+    WHERE NOT EXISTS (SELECT 1 FROM education_leveldone done WHERE done.level_id = level.id AND done.member_id = walks.member_id)
     OFFSET 0 -- otherwise every offer of a party would be joined with every member of it first
 ), fitting AS (
-    SELECT found.offer_id, found.member_id, found.unit_id, found.path, found.why FROM found JOIN offer ON offer.id = found.offer_id
-    WHERE found.party_id = offer.party_id AND found.path >= offer.first AND found.path < offer.last AND (offer.common OR found.language = offer.language)
-      AND NOT EXISTS (SELECT 1 FROM known WHERE known.offer_id = found.offer_id AND known.member_id = found.member_id)
+    SELECT offer_id, member_id, min(unit_id) AS unit_id, min(why) AS why FROM (
+        SELECT offer_id, member_id, unit_id, why FROM reason
+        WHERE CASE WHEN home_party = party_id AND path >= first AND path < last THEN common OR reads = language END
+        UNION ALL
+        SELECT told.offer_id, told.member_id, told.unit_id, -1 FROM education_offernotice told WHERE told.offer_id = ANY(%(offers)s)
+        UNION ALL
+        SELECT offer.id, place.member_id, NULL, -1 FROM offer JOIN education_registration place ON place.event_id = offer.event_id WHERE place.member_id IS NOT NULL
+    ) AS pair GROUP BY offer_id, member_id HAVING min(why) >= 0
 )
 """
 KEEP = (
@@ -65,8 +74,8 @@ ON CONFLICT (offer_id, member_id) DO NOTHING
 COUNT = (
     FITTING
     + """
-SELECT left(path, %(width)s) AS part, (%(ranks)s::text[])[(why >> 40)::int + 1], nullif(why & ((1::bigint << 40) - 1), 0), count(*)
-FROM fitting GROUP BY GROUPING SETS ((left(path, %(width)s)), (why), ())
+SELECT left(home.path, %(width)s) AS part, (%(ranks)s::text[])[(why >> 40)::int + 1], nullif(why & ((1::bigint << 40) - 1), 0), count(*)
+FROM fitting JOIN branches_unit home ON home.id = fitting.unit_id GROUP BY GROUPING SETS ((left(home.path, %(width)s)), (why), ())
 """
 )
 Preview = namedtuple("Preview", "total units reasons")

@@ -30,26 +30,32 @@ TELLING = 7421  # advisory lock: two runs at once take turns
 OVER = gettext_noop("The offers in it are over; nothing is left to tell.")
 NOT_WANTED = gettext_noop("The member wants no mails about offers any more.")
 
-WRITE = """
-WITH waiting AS (
-    SELECT notice.id, notice.member_id, row_number() OVER (PARTITION BY notice.member_id ORDER BY
-        array_position(%(ranks)s::text[], notice.why::text), offer.deadline, offer.id) AS place
-    FROM education_offernotice notice JOIN education_offer offer ON offer.id = notice.offer_id
-    WHERE notice.mail_id IS NULL AND offer.state = 'open' AND (offer.deadline IS NULL OR offer.deadline >= %(on)s)
-      AND notice.member_id IN (
-        SELECT waits.member_id FROM education_offernotice waits JOIN education_offer open ON open.id = waits.offer_id
-        WHERE waits.mail_id IS NULL AND open.state = 'open' AND (open.deadline IS NULL OR open.deadline >= %(on)s)
-          AND NOT EXISTS (SELECT 1 FROM education_offermail told WHERE told.member_id = waits.member_id AND told.week = %(week)s::date)
-        GROUP BY waits.member_id LIMIT %(batch)s)
-), message AS (
+WAITING = """
+SELECT waits.member_id FROM education_offernotice waits JOIN education_offer open ON open.id = waits.offer_id
+WHERE waits.mail_id IS NULL AND open.state = 'open' AND (open.deadline IS NULL OR open.deadline >= %(on)s)
+  AND NOT EXISTS (SELECT 1 FROM education_offermail told WHERE told.member_id = waits.member_id AND told.week = %(week)s::date)
+GROUP BY waits.member_id LIMIT %(batch)s
+"""
+MAILS = """
+WITH message AS (
     INSERT INTO outbox_message (kind, key, payload, due_at, state, reason, attempts, "to", subject, created_at)
-    SELECT %(kind)s, %(kind)s || ':' || member_id || ':' || %(week)s, jsonb_build_object('member', member_id), %(now)s, 'due', '', 0, '', '', clock_timestamp()
-    FROM waiting WHERE place = 1 ON CONFLICT (key) DO NOTHING RETURNING id, (payload->>'member')::bigint AS member_id
-), mail AS (
-    INSERT INTO education_offermail (member_id, week, message_id) SELECT member_id, %(week)s::date, id FROM message RETURNING id, member_id
+    SELECT %(kind)s, %(kind)s || ':' || member || ':' || %(week)s, jsonb_build_object('member', member), %(now)s, 'due', '', 0, '', '', clock_timestamp()
+    FROM unnest(%(members)s::bigint[]) AS member ON CONFLICT (key) DO NOTHING RETURNING id, (payload->>'member')::bigint AS member_id
 )
-UPDATE education_offernotice notice SET mail_id = mail.id FROM waiting JOIN mail ON mail.member_id = waiting.member_id
-WHERE notice.id = waiting.id AND waiting.place <= %(most)s
+INSERT INTO education_offermail (member_id, week, message_id) SELECT member_id, %(week)s::date, id FROM message RETURNING member_id
+"""
+# Looked up one by one, by their indexes, and never joined: how many notices wait is what the database knows least on the day an offer is told.
+FIRST = """
+SELECT first.id FROM unnest(%(members)s::bigint[]) AS member CROSS JOIN LATERAL (
+    SELECT waits.id FROM education_offernotice waits JOIN education_offer offer ON offer.id = waits.offer_id
+    WHERE waits.member_id = member AND waits.mail_id IS NULL AND offer.state = 'open' AND (offer.deadline IS NULL OR offer.deadline >= %(on)s)
+    ORDER BY array_position(%(ranks)s::text[], waits.why::text), offer.deadline, offer.id LIMIT %(most)s
+) AS first
+"""
+FILL = """
+UPDATE education_offernotice notice
+SET mail_id = (SELECT mail.id FROM education_offermail mail WHERE mail.member_id = notice.member_id AND mail.week = %(week)s::date)
+WHERE notice.id = ANY(%(first)s::bigint[])
 """
 
 
@@ -91,7 +97,10 @@ def _write_batch(now):
     on = timezone.localdate(now)
     values = {"now": now, "on": on, "week": str(week_of(on)), "kind": KIND, "batch": BATCH, "most": MOST, "ranks": list(fitting.RANKS)}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, values)
+        for statement, found in ((WAITING, "members"), (MAILS, "members"), (FIRST, "first")):
+            cursor.execute(statement, values)
+            values[found] = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(FILL, values)
         return cursor.rowcount
 
 
