@@ -164,13 +164,13 @@ class Registration(models.Model):
 
     @transaction.atomic
     def undo_attendance(self, now, by=None):
-        """Back to the state before it was noted whether they came; nobody is told once more. [] when it was not noted."""
+        """Back to the state before it was noted whether they came, off the list for who came without one; nobody is told. [] when it was not noted."""
         row = Registration.objects.select_for_update(of=("self",)).get(pk=self.pk)
         noted = (self.State.ATTENDED, self.State.MISSED)
         last = row.changes.exclude(state__in=noted).order_by("-at", "-pk").first()
-        if row.state not in noted or last is None:
+        if row.state not in noted:
             return []
-        self.state = last.state
+        self.state = last.state if last else self.State.CANCELLED
         Registration.objects.filter(pk=self.pk).update(state=last.state)
         return note([self], now, by, {"rule": "undo"}, tell=False)
 

@@ -156,6 +156,14 @@ def test_a_member_and_a_guest_without_a_place_come_onto_the_list_once(date, tree
     assert not Message.objects.exists()
 
 
+def test_who_was_put_on_the_list_by_mistake_did_not_attend(date, cast):
+    guest = attending.walk_in(date, cast.secretary_a, NOON, uuid4(), name="Gast Irrtum")
+    attending.take(date, [told(guest, False, seen=attending.newest(date))], cast.secretary_a, later(minutes=1))
+    assert state_of(guest) == State.CANCELLED and guest not in attending.listed(date) and not Message.objects.exists()
+    attending.take(date, [told(guest, True, seen=attending.newest(date))], cast.secretary_a, later(minutes=2))
+    assert state_of(guest) == State.ATTENDED
+
+
 def test_who_waited_for_a_place_and_comes_attended(date, tree, cast):
     waiting = registered(date.event, make.member("Edda Wolf", tree.a), "waiting")
     assert not attending.listed(date)[0].on_list
