@@ -24,7 +24,7 @@ PLACES = [
         ],
     ),
     (
-        "membership:member_list", _("Members"), _("Members"), "users", ("/lists/", "/appointments/", "/kinds/", "/proposals/", "/merges/", "/questions/", "/taking-office/"),
+        "membership:member_list", _("Members"), _("Members"), "users", ("/lists/", "/appointments/", "/kinds/", "/proposals/", "/merges/", "/questions/", "/taking-office/", "/confidentiality/", "/rollouts/", "/practice/"),
         [
             ("membership:member_list", pgettext_lazy("page", "All members"), SEE),
             ("onboarding:application_list", _("Applications"), SEE),

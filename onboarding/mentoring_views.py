@@ -351,7 +351,7 @@ def story(pairing):
         if row.answer:
             text = f"{row.get_side_display()}: {row.get_answer_display()}"
             entries.append({"on": row.answered_on, "text": text, "note": row.text})
-    return sorted(entries, key=lambda entry: entry["on"], reverse=True)
+    return sorted(reversed(entries), key=lambda entry: entry["on"], reverse=True)
 
 
 @login_required

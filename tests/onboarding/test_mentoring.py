@@ -7,11 +7,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
+from django.utils import translation
 
 from branches.models import Appointment, Office
 from membership import merging
 from membership.models import MemberTag, Tag
-from onboarding import journeys, mentoring, mentoring_links, mentoring_mails, reminders
+from onboarding import journeys, mentoring, mentoring_links, mentoring_mails, mentoring_views, reminders
 from onboarding.mentoring_forms import MenteeForm
 from onboarding.models import CheckIn, Complaint, Conduct, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 from outbox.models import LocalMail, Message
@@ -394,6 +395,9 @@ def test_who_has_no_mail_address_is_asked_by_the_officer_who_notes_what_they_say
     assert Pairing.objects.get().state == State.AGREED, "a second click does not answer for the other side"
     officer.post(change, {"do": "yes", "side": "mentee", "conduct": "1", "shares_phone": "1"})
     pair.refresh_from_db(), one.refresh_from_db(), guide.refresh_from_db()
+    with translation.override("en"):
+        told = [entry["text"] for entry in mentoring_views.story(pair)]
+    assert told.index("Mentor asked") > told.index("Mentor agreed, mentee asked") > told.index("Both agreed"), "the newest first, also within one day"
     assert (pair.state, one.shares_phone, one.shares_email) == (State.RUNNING, True, False)
     assert one.conduct_id == guide.conduct_id == pool.conducts.get().pk
     client.logout()
