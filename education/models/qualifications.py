@@ -4,7 +4,7 @@ import secrets
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -80,10 +80,15 @@ class Confirmation(models.Model):
     def spaced_number(self):
         return " ".join(self.number[start : start + 5] for start in range(0, NUMBER_LENGTH, 5))
 
+    @transaction.atomic
     def withdraw(self, by, now):
-        """From now on its number says that it is not valid. False when it was withdrawn before."""
+        """From now on its number says that it is not valid, and what the event gave with it is taken back. False when it was withdrawn before."""
         fields = {"withdrawn_at": now, "withdrawn_by": by}
-        return bool(Confirmation.objects.filter(pk=self.pk, withdrawn_at=None).update(**fields))
+        gone = Confirmation.objects.filter(pk=self.pk, withdrawn_at=None).update(**fields)
+        if gone and self.registration.member_id:
+            given = Qualification.objects.filter(event=self.registration.event_id, member=self.registration.member_id, revoked_at=None)
+            given.update(revoked_at=now, revoked_by=by)
+        return bool(gone)
 
 
 class QualificationKindQuerySet(OfParty):

@@ -224,6 +224,17 @@ def test_an_event_gives_what_its_kind_or_its_terms_say_to_members_once(event, th
     }  # fmt: skip
 
 
+def test_what_an_event_gave_goes_with_a_withdrawn_confirmation_and_comes_with_a_new_one(event, there, kind, cast):
+    kind.event_kinds.add(EventKind.objects.get(slug="study_day"))
+    confirming.issue(event, cast.secretary_a, NOW)
+    given(there.member, kind, date(2020, 1, 1))
+    Confirmation.objects.get().withdraw(cast.secretary_a, NOW)
+    assert not there.member.qualifications.filter(event=event, revoked_at=None).exists()
+    assert there.member.qualifications.filter(revoked_at=None).count() == 1, "what was noted otherwise stays"
+    confirming.issue(event, cast.secretary_a, NOW)
+    assert there.member.qualifications.filter(event=event, revoked_at=None).count() == 1
+
+
 @pytest.mark.parametrize(
     "got, months, until", [(date(2024, 2, 29), 12, date(2025, 2, 28)), (date(2024, 2, 29), 48, date(2028, 2, 29)), (date(2026, 8, 31), 6, date(2027, 2, 28))]
 )
