@@ -10,9 +10,9 @@ from django.core.cache import cache
 from django.urls import reverse
 from PIL import Image
 
+from common.open_forms import stamp
 from education import announcing, attending, registering, registration_mails
 from education.models import Event, Partner, Registration, RegistrationAsk
-from membership import joining
 from outbox.models import Message
 from outbox.relay import relay
 from tests import factories as make
@@ -34,7 +34,7 @@ def event(tree):
 
 
 def ask(client, event, email, **fields):
-    data = {"email": email, "stamp": joining.stamp(event, SHOWN), "website": ""} | fields
+    data = {"email": email, "stamp": stamp(event, SHOWN), "website": ""} | fields
     return client.post(reverse("education:register", args=[event.key]), data)
 
 
@@ -120,7 +120,7 @@ def test_a_guest_registers_by_name_and_confirmed_address_only_where_the_event_sa
 
 def test_machines_are_thanked_and_forgotten_and_the_hasty_look_again(client, event):
     assert ask(client, event, "a@example.net", website="https://spam.example").status_code == 302
-    assert ask(client, event, "a@example.net", stamp=joining.stamp(event, NOW)).status_code == 422
+    assert ask(client, event, "a@example.net", stamp=stamp(event, NOW)).status_code == 422
     assert not RegistrationAsk.objects.exists()
 
 
@@ -229,7 +229,7 @@ def test_a_secretary_registers_several_members_after_seeing_who_fits(event, tree
     client, url = sign_in(cast.secretary_a), reverse("education:registration_add", args=[event.pk])
     assert "Nr1" in client.get(url, {"q": "Nr1"}).content.decode()
     page = client.get(url, {"pick": [member.pk for member in members]})
-    assert [(member.pk, state) for member, state, _why in page.context["preview"]] == [
+    assert [(member.pk, state) for member, state, *_why in page.context["preview"]] == [
         (members[0].pk, "known"), (members[1].pk, "confirmed"), (members[2].pk, "waiting"),
     ]  # fmt: skip
     client.post(url, {"pick": [member.pk for member in members]})
