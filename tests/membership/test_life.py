@@ -132,6 +132,7 @@ class Life:
             member = Member.objects.get(pk=survivor)
             now.homes, now.notes, now.phone = homes_of(member), notes - other.notes, member.phone
             now.joined = member.joined_on
+            now.left = (member.left_on - day(0)).days if member.left_on else DAYS
             assert now.joined == keep.joined
         assert back.pk == record.gone
         self.untouched = {gone: tables for gone, tables in self.untouched.items() if Merge.objects.standing().filter(gone=gone, pk__lt=record.pk).exists()}
