@@ -89,8 +89,8 @@ class UnitQuerySet(MP_NodeQuerySet):
         return self.filter(path__startswith=unit.path)
 
     def nearby(self, unit):
-        """Where one goes from `unit`: itself, the unit above, those beside it and those directly below."""
-        aside = Q(path__startswith=unit.path[: -Unit.steplen], depth__in=(unit.depth - 1, unit.depth))
+        """Where one goes from `unit`: itself, the unit above, those beside it and those directly below. Beside a root lie other parties."""
+        aside = Q(path__startswith=unit.path[: -Unit.steplen] or unit.path, depth__in=(unit.depth - 1, unit.depth))
         return self.filter(aside | Q(path__startswith=unit.path, depth=unit.depth + 1))
 
     def open(self, on):

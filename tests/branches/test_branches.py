@@ -269,3 +269,12 @@ def test_my_profile_changes_my_language_and_nothing_else(tree, cast, sign_in):
     person = fresh(cast.secretary_a)
     assert (person.language, person.email, person.is_active) == ("he", "aylin.kaya@example.org", True)
     assert 'dir="rtl"' in client.get("/profile/").content.decode()
+
+
+def test_near_a_unit_are_those_above_beside_and_below_and_near_a_root_no_other_party(tree):
+    def near(unit):
+        return {found.slug for found in Unit.objects.nearby(unit)}
+
+    assert near(tree.a) == {"musterstadt", tree.a.slug, tree.b.slug, tree.youth.slug}
+    assert near(tree.district) == {"musterstadt", tree.a.slug, tree.b.slug, tree.youth.slug}
+    assert near(tree.foreign) == {"fremdstadt", tree.foreign_branch.slug}
