@@ -66,6 +66,8 @@ def test_only_whoever_cares_for_a_member_prints_their_letter(event, hedwig, tree
     assert names(cast.officer) == ["Hedwig Alt"]
     answer = sign_in(cast.secretary_b).get(PDF)
     assert (answer.status_code, answer["Location"]) == (302, LIST)
+    foreign = make.event(tree.foreign, starts_at=START)
+    assert sign_in(cast.secretary_b).get(LIST, {"event": foreign.pk}).status_code == 404
     (row,) = letters.due(letters.cared_for(cast.secretary_a, NOW))
     sign_in(cast.secretary_b).post(LIST, {"pick": row.message.pk})
     assert names(cast.secretary_a) == ["Hedwig Alt"], "nobody else says that it was sent"
