@@ -19,7 +19,8 @@ def pytest_collection_finish(session):
     for name, who in guards.lines().items():
         wanted[who[0]].append(found[name])
     for item in session.items:
-        item.guards = wanted[item.nodeid.partition("[")[0]]
+        test, _bracket, case = item.nodeid.partition("[")
+        item.guards = wanted[test] + (wanted[item.nodeid] if case else [])
         UNPROVEN.update((guard.name, item.nodeid) for guard in item.guards)
 
 
