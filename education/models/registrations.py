@@ -171,7 +171,7 @@ class Registration(models.Model):
         if row.state not in noted:
             return []
         self.state = last.state if last else self.State.CANCELLED
-        Registration.objects.filter(pk=self.pk).update(state=last.state)
+        Registration.objects.filter(pk=self.pk).update(state=self.state)
         return note([self], now, by, {"rule": "undo"}, tell=False)
 
 
