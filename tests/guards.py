@@ -31,7 +31,7 @@ from common import prepared
 
 ROOMS = ["branches", "outbox", "membership", "onboarding", "education", "planning", "cockpit", "common", "config"]
 LEFT_OUT = {"migrations", "demo", "management"}
-CONDITIONS = {"covers", "covers_whole", "leads_above", "keeps_money", "same_party"}
+CONDITIONS = {"covers", "covers_whole", "leads_above", "keeps_money", "oversees", "same_party"}
 # What stands in the code for a guard that is taken away; put into the globals of its function while it is.
 STAND_INS = {
     "_no_condition": lambda *args, **more: Q(),
