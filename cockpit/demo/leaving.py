@@ -47,7 +47,7 @@ def _exits(root, language, rng, on, now):
     Exit.objects.bulk_create(rows)
     exits.begin_due(on, now)
     mailing = JourneyStep.objects.open().filter(journey__reason=Journey.Reason.EXIT, journey__member__party=root, step__slug="exit-mailing")
-    mailing.filter(pk__in=list(mailing.values_list("pk", flat=True))[::2]).update(state=JourneyStep.State.DONE, done_on=on, closed_at=now)
+    mailing.filter(pk__in=list(mailing.order_by("journey__member__number").values_list("pk", flat=True))[::2]).update(state=JourneyStep.State.DONE, done_on=on, closed_at=now)
 
 
 def _takeovers(root, language, on, now, form):
