@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     "empty own fields": {"task": "membership.tasks.empty_own_fields", "schedule": crontab(minute="40", hour="3")},
     "drop files of exports": {"task": "membership.tasks.drop_old_files", "schedule": crontab(minute="50", hour="3")},
     "run the rules of sections": {"task": "membership.tasks.run_sections", "schedule": crontab(minute="20", hour="*/6")},
+    "recognise the accounts of members": {"task": "membership.tasks.recognise_accounts", "schedule": crontab(minute="55")},
     "search duplicates": {"task": "membership.tasks.search_duplicates", "schedule": crontab(minute="15", hour="2")},
     "tidy up": {"task": "onboarding.tasks.tidy", "schedule": crontab(minute="30", hour="3")},
     "forget who read what": {"task": "membership.tasks.forget_readings", "schedule": crontab(minute="50", hour="3")},

@@ -4,9 +4,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.waking import soon
-from membership import bulk, duplicates, exporting, jubilee_news, merging, own_fields, reading, sections
+from membership import accounts, bulk, duplicates, exporting, jubilee_news, merging, own_fields, reading, sections
 from membership.models import BulkRun, Export
 from outbox.tasks import wake
+
+
+@shared_task
+def recognise_accounts():
+    accounts.recognise()
 
 
 @shared_task
