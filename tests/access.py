@@ -23,6 +23,7 @@ everybody, unless it looks at o.viewer: then once for each of them. Every reques
 """
 
 import importlib
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -161,7 +162,7 @@ def addresses(resolver=None, prefix="", route=""):
     """{name: route} of every named address, those of the sign-in library left out."""
     found = {}
     for pattern in (resolver or get_resolver()).url_patterns:
-        here = route + str(pattern.pattern)
+        here = route + re.sub(r"^\^\(\?=.*\)$", "", str(pattern.pattern))  # a room looks first whether the word is one of its own
         if isinstance(pattern, URLPattern):
             if pattern.name and pattern.name not in LIBRARY:
                 found[prefix + pattern.name] = here

@@ -18,12 +18,12 @@ class DevelopmentCardQuerySet(models.QuerySet):
     editable_by = visible_to
 
     def candidates_for(self, office, unit, on):
-        """Cards of active members of `unit` and the units below who said on or before the day `on` that they would like `office` and may be named.
+        """Cards of active members who said on or before the day `on` that they would like `office` and may be named.
 
-        Who wants it in another unit only is left out. Those with the longest consent first; `member` and the home unit are read along.
+        Of `unit` and the units below, of a section who belongs to it. Who wants it in another unit only is left out. Those with the longest consent first; `member` and the home unit are read along.
         """
         here = Q(wants_unit=None) | Q(wants_unit__path__startswith=unit.path)
-        found = self.filter(here, wants=office, consented_on__lte=on, member__status__in=ACTIVE, member__home_unit__path__startswith=unit.path)
+        found = self.filter(here, wants=office, consented_on__lte=on, member__in=Member.objects.active().in_unit(unit))
         return found.select_related("member__home_unit").order_by("consented_on", "pk")
 
 

@@ -256,6 +256,8 @@ def test_candidates_are_those_who_agreed_want_the_office_and_belong_here(tree, c
     gone.save()
     assert list(DevelopmentCard.objects.candidates_for(chair, tree.a, TODAY)) == [first, here]
     assert list(DevelopmentCard.objects.candidates_for(chair, tree.a, TODAY - timedelta(days=1))) == [first]
+    first.member.memberships.create(unit=tree.youth, home=False, starts_on=TODAY)
+    assert list(DevelopmentCard.objects.candidates_for(chair, tree.youth, TODAY)) == [first], "a section has them by belonging"
 
 
 def test_agreed_steps_are_due_on_their_day_and_ticked_off(card, anna, cast, sign_in):
