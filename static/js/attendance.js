@@ -87,7 +87,7 @@
   const send = async () => {
     if (sending || stopped) { return; }
     sending = true;
-    let taken = 0;
+    let answered = false;
     const batch = waiting().slice(0, 500);
     try {
       const ticks = batch.map((tick) => ({ key: tick.key, registration: tick.registration, present: tick.present, seen: tick.seen, ago: Math.max(0, Date.now() - tick.at) }));
@@ -100,7 +100,7 @@
       if (answer.ok) {
         const told = await answer.json();
         const kept = new Set(told.kept);
-        taken = kept.size;
+        answered = true;
         keep(waiting().filter((tick) => !kept.has(tick.key)));
         root.dataset.seen = told.seen;
         find("[name=seen]", form).value = told.seen;
@@ -117,7 +117,8 @@
       sending = false;
       tell(stopped);
     }
-    if (taken && waiting().length) { send(); }  // what was ticked meanwhile; after a failure it waits
+    const asked = new Set(batch.map((tick) => tick.key));
+    if (answered && waiting().some((tick) => !asked.has(tick.key))) { send(); }  // what was ticked meanwhile; after a failure it waits
   };
 
   form.addEventListener("submit", (event) => {

@@ -89,6 +89,21 @@ def test_who_is_ticked_while_an_answer_is_on_its_way_is_counted(browse, listed, 
     assert page.inner_text("#there") == "2" and Tick.objects.filter(present=True).count() == 2
 
 
+def test_who_is_ticked_before_the_page_has_its_first_answer_is_sent_with_the_next(browse, listed, cast):
+    address, (jona, *_others) = listed
+    one, held = browse("de", PHONE, workers=False).as_user(cast.secretary_a.email), []
+    one.page.route(f"{one.house}{address}**", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    page = one.open(address)
+    tick(page, jona)
+    for number in (1, 2):
+        for _moment in range(500):
+            if len(held) < number:
+                page.wait_for_timeout(20)
+        held[number - 1].continue_()
+    page.wait_for_selector("#line.ok")
+    assert Tick.objects.filter(present=True).count() == 1
+
+
 def test_two_who_tick_differently_see_both_names_and_one_tap_settles_it(browse, listed, cast):
     address, (jona, _edda, _ilka) = listed
     first, second = browse("de", PHONE).as_user(cast.secretary_a.email), browse("he", PHONE).as_user(cast.chair_a.email)

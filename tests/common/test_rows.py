@@ -1,6 +1,7 @@
 """Rows drawn in Python escape all they are given, and the partials of the same names draw the same."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from django.template import Context, Template
@@ -26,7 +27,8 @@ def test_all_other_rows_escape_what_they_show():
     entry, step = {"on": DAY, "text": EVIL, "by": EVIL, "note": EVIL}, {"label": EVIL, "when": EVIL, "state": "late"}
     html = draw("{% row row on %}{% row other on %}", row=ROW, other={"name": EVIL, "pill": EVIL, "tone": EVIL})
     html += draw("{% timeline entries %}{% journey_line steps %}", entries=[entry], steps=[step])
-    html += draw("{% reach name name name %}{% person name name name name %}", name=EVIL)
+    found = SimpleNamespace(address=EVIL, name=EVIL, unit=EVIL, number=EVIL)
+    html += draw("{% reach name name name %}{% people found %}", name=EVIL, found=[found])
     assert "<x" not in html and 'onclick="y"' not in html
 
 
