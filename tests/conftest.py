@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from hypothesis import settings
 
 from branches import setup
 from common.templatetags import kept
@@ -19,6 +20,8 @@ from onboarding import standards
 from tests import access
 from tests import factories as make
 
+settings.register_profile("house", deadline=None)  # how long an example takes says more of the machine than of the code
+settings.load_profile("house")
 FAST_UNTIL = float(os.environ.get("FAST_UNTIL", "inf"))  # seconds since 1970
 FAST_FIRST = [room for room in os.environ.get("FAST_FIRST", "").split(",") if room]
 

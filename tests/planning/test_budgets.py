@@ -56,7 +56,7 @@ VOLUME = st.dictionaries(st.integers(1, 4), st.tuples(st.integers(1, 9), st.inte
 BASES = st.lists(st.tuples(st.integers(0, 900), VOLUME), max_size=30).map(lambda found: [Basis(n, *one) for n, one in enumerate(found)])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(rules(), BASES)
 def test_shares_add_up_explain_themselves_and_are_the_same_again(rule, bases):
     floor, cap, total = rule.floor_cents or 0, rule.cap_cents, rule.total_cents
@@ -76,7 +76,7 @@ def test_shares_add_up_explain_themselves_and_are_the_same_again(rule, bases):
     assert simulate(rule, bases) == found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rules(), BASES)
 def test_who_claims_more_gets_no_less(rule, bases):
     try:

@@ -128,7 +128,7 @@ def fit(first, last, apart):
     return number
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     held=some.integers(0, 9), planned=some.integers(0, 4), of=some.integers(1, 24), on=some.dates(date(2026, 1, 1), date(2027, 2, 1)), lead=some.integers(1, 60)
 )
