@@ -2,11 +2,11 @@
 
 import gc
 import os
-import time
 from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import settings
@@ -22,6 +22,7 @@ from tests import factories as make
 
 settings.register_profile("house", deadline=None)  # how long an example takes says more of the machine than of the code
 settings.load_profile("house")
+REAL_TIME = time_machine.escape_hatch.time
 FAST_UNTIL = float(os.environ.get("FAST_UNTIL", "inf"))  # seconds since 1970
 FAST_FIRST = [room for room in os.environ.get("FAST_FIRST", "").split(",") if room]
 
@@ -39,8 +40,17 @@ def _commits(item):
 
 
 def pytest_runtest_setup():
-    if time.time() > FAST_UNTIL:
+    if REAL_TIME.time() > FAST_UNTIL:
         pytest.skip("no time left in the fast part")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Whoever starts processes of their own lives in their time."""
+    if not item.get_closest_marker("services"):
+        return (yield)
+    with time_machine.travel(REAL_TIME.time()):
+        return (yield)
 
 
 def pytest_collection_finish():

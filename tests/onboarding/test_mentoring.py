@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from branches.models import Appointment, Office
 from membership import merging
@@ -17,9 +17,10 @@ from onboarding.mentoring_forms import MenteeForm
 from onboarding.models import CheckIn, Complaint, Conduct, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 from outbox.models import LocalMail, Message
 from outbox.relay import relay
+from tests import MONDAY
 from tests import factories as make
 
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+NOW = MONDAY
 TODAY = NOW.date()
 State, End = Pairing.State, Pairing.End
 
@@ -166,7 +167,7 @@ def test_the_mentor_is_asked_first_then_the_mentee_then_it_runs_each_mail_once(p
     pair = asked(pool, cast)
     for _run in range(3):
         mentoring.due(NOW)
-    relay(NOW)
+    relay(timezone.now())
     assert [mail.to for mail in LocalMail.objects.all()] == ["greta@example.org"]
     page = client.get(link("link_pair", pair, "mentor")).content.decode()
     assert "Nora" in page and "Neu" not in page and "0351 77" not in page and "nora@" not in page
@@ -176,7 +177,7 @@ def test_the_mentor_is_asked_first_then_the_mentee_then_it_runs_each_mail_once(p
     client.post(link("link_pair", pair, "mentor"), {"do": "yes", "conduct": "1"})
     pair.refresh_from_db()
     assert pair.state == State.AGREED and pair.mentor.conduct.version == 1
-    mentoring.due(NOW), relay(NOW)
+    mentoring.due(NOW), relay(timezone.now())
     assert [mail.to for mail in LocalMail.objects.order_by("pk")] == ["greta@example.org", "nora@example.org"]
 
     client.post(link("link_pair", pair, "mentee"), {"do": "yes", "conduct": "1", "shares_phone": "1"})
@@ -186,7 +187,7 @@ def test_the_mentor_is_asked_first_then_the_mentee_then_it_runs_each_mail_once(p
     assert "0351 77" in mentors_page and "nora@example.org" not in mentors_page
     mentees_page = client.get(link("link_pair", pair, "mentee")).content.decode()
     assert "greta@example.org" in mentees_page and "Hilfreich" not in mentees_page
-    mentoring.due(NOW), mentoring.due(NOW), relay(NOW)
+    mentoring.due(NOW), mentoring.due(NOW), relay(timezone.now())
     assert LocalMail.objects.count() == 4
     assert not Message.objects.exclude(state="sent").exists()
 
@@ -235,7 +236,7 @@ def test_the_days_to_answer_count_from_the_mail_that_waited_for_room_in_a_full_w
     mentee(pool, tree.a)
     Message.objects.create(kind="own_data", key="before", due_at=NOW, state="sent", to=guide.member.email, sent_at=NOW - timedelta(days=1))
     pair = asked(pool, cast)
-    relay(NOW), mentoring.due(later(9))
+    relay(timezone.now()), mentoring.due(later(9))
     pair.refresh_from_db()
     assert pair.state == State.ASKED, "nobody has asked them yet"
     relay(later(9)), mentoring.due(later(16))
@@ -250,7 +251,7 @@ def test_a_mentee_who_does_not_answer_costs_no_further_mentor(pool, tree, cast):
     mentor(pool, tree.a), mentee(pool, tree.a)
     pair = asked(pool, cast)
     pair.agree(TODAY)
-    mentoring.due(NOW), relay(NOW), mentoring.due(later(8))
+    mentoring.due(NOW), relay(timezone.now()), mentoring.due(later(8))
     pair.refresh_from_db(), pair.mentee.refresh_from_db()
     assert (pair.ended, pair.mentee.state) == ("no_answer", "offered")
 
@@ -380,7 +381,7 @@ def test_nobody_gets_more_than_three_of_these_mails_in_a_week_and_none_is_lost(p
 def test_who_has_no_mail_address_is_asked_by_the_officer_who_notes_what_they_say(pool, tree, cast, client, sign_in):
     guide, one = mentor(pool, tree.a, email="", phone="0351 123456"), mentee(pool, tree.a, email="", phone="0351 654321")
     pair = asked(pool, cast)
-    relay(datetime.now(UTC) + timedelta(minutes=1))
+    relay(timezone.now())
     assert mentoring.due(later(20))["unanswered"] == 0, "nobody has asked them yet"
     told = Message.objects.get(kind="mentoring_news")
     mail = mentoring_mails.build_news(told, reminders.recipients([told], later(20)), later(20))
@@ -431,7 +432,7 @@ def test_a_complaint_bypasses_the_unit_and_its_mail_says_nothing_of_it(pool, tre
         assert sign_in(person).get(reverse("onboarding:complaint_detail", args=[complaint.pk])).status_code == 404
         assert "Geheimes" not in sign_in(person).get(reverse("onboarding:complaint_list")).content.decode()
     assert "Geheimes" in sign_in(cast.officer).get(reverse("onboarding:complaint_detail", args=[complaint.pk])).content.decode()
-    relay(datetime.now(UTC) + timedelta(minutes=1))
+    relay(timezone.now())
     mail = LocalMail.objects.get()
     assert mail.to == "oskar.blume@example.org" and "Geheimes" not in mail.text + mail.html + mail.subject
 
