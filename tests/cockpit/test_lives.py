@@ -124,11 +124,11 @@ class UnitLife(Life):
         return True
 
 
-@pytest.mark.parametrize("lives", [6, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("lives", test_life.LIVES)
 def test_whatever_becomes_of_units_nobody_is_lost_and_no_past_day_changes(lives, tree, cast, monkeypatch):
     monkeypatch.setattr(test_life, "DOING", ["join", "join", "move", "leave", "return", "correct", "merge", "unmerge", *ORGANISING])
     monkeypatch.setattr(test_life, "STEPS", 18)
-    for seed in range(lives):
+    for seed in lives:
         with transaction.atomic():
             try:
                 UnitLife(random.Random(seed), tree, cast).run()

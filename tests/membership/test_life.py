@@ -153,9 +153,12 @@ class Life:
                 assert member.home_unit_id == record.homes[-1]
 
 
-@pytest.mark.parametrize("lives", [6, pytest.param(2000, marks=pytest.mark.slow)])
+LIVES = [range(6), *(pytest.param(range(n, n + 50), marks=pytest.mark.slow, id=f"from-{n}") for n in range(0, 2000, 50))]
+
+
+@pytest.mark.parametrize("lives", LIVES)
 def test_whatever_happens_nothing_is_lost_and_no_past_day_changes(lives, tree, cast):
-    for seed in range(lives):
+    for seed in lives:
         with transaction.atomic():
             try:
                 Life(random.Random(seed), tree, cast).run()
