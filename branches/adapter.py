@@ -8,6 +8,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from branches.models import User
@@ -27,6 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key):
         """On our own address: the host of a request is what its sender wrote."""
         return settings.BASE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+
+    def get_password_change_redirect_url(self, request):
+        return reverse("mfa_index")
 
     def _get_login_attempts_cache_key(self, request, **credentials):
         """By account alone. The library counts apart by host, which the sender chooses, any port included."""

@@ -1,9 +1,7 @@
-"""Sentences of the sign-in library that our catalogues say our way: du in German, neither he nor she in Hebrew.
-
-Listed here so that they are kept there.
-"""
+"""Sentences of the packages that our catalogues say our way: du in German, neither he nor she in Hebrew. Listed here so that they are kept there."""
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 SIGN_IN = [
     _("Use your password"),
@@ -36,4 +34,35 @@ SIGN_IN = [
     _("Your password has been reset."),
     _("Two-Factor Authentication"),
     _("Remember Me"),
+    _("You have signed out."),
+]
+
+# Django's Hebrew has four plural forms and leaves the last empty, so that most numbers would speak German.
+COUNTED = [
+    ngettext_lazy(
+        "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
+    ),
+    ngettext_lazy(
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+    ),
+    ngettext_lazy("Ensure that there are no more than %(max)s digit in total.", "Ensure that there are no more than %(max)s digits in total."),
+    ngettext_lazy("Ensure that there are no more than %(max)s decimal place.", "Ensure that there are no more than %(max)s decimal places."),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit before the decimal point.",
+        "Ensure that there are no more than %(max)s digits before the decimal point.",
+    ),
+    ngettext_lazy(
+        "Ensure this filename has at most %(max)d character (it has %(length)d).",
+        "Ensure this filename has at most %(max)d characters (it has %(length)d).",
+    ),
+    ngettext_lazy("Please submit at most %(num)d form.", "Please submit at most %(num)d forms."),
+    ngettext_lazy("Please submit at least %(num)d form.", "Please submit at least %(num)d forms."),
+    ngettext_lazy("%(size)d byte", "%(size)d bytes"),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+    ngettext_lazy("Your password must contain at least %(min_length)d character.", "Your password must contain at least %(min_length)d characters."),
 ]

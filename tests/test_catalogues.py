@@ -1,8 +1,14 @@
 """German and Hebrew are complete: every text of code and templates is translated, with the same placeholders, and nothing is a guess."""
 
 import re
+from decimal import Decimal
 
 import pytest
+from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator, MaxLengthValidator, MinLengthValidator
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import override
 
 from common.management.commands.messages import LANGUAGES, ROOMS, catalogue_path, extracted, load
 
@@ -60,3 +66,19 @@ def test_the_same_words_are_said_alike_in_every_room(language):
             if message.id:
                 said.setdefault((message.context, message.id), {}).setdefault(tuple(texts(message.string)), []).append(room or "shell")
     assert not {key: found for key, found in said.items() if len(found) > 1}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6, 10, 12, 100])
+def test_a_limit_that_the_framework_names_is_told_in_hebrew_whatever_its_number(limit):
+    text = "x" * 200
+    with override("he"):
+        for check, value in [
+            (MaxLengthValidator(limit), text),
+            (MinLengthValidator(limit + 300), text),
+            (DecimalValidator(limit, 0), Decimal("9" * 200)),
+            (MinimumLengthValidator(limit).validate, ""),
+        ]:
+            with pytest.raises(ValidationError) as refused:
+                check(value)
+            assert not re.search("[a-zäöüß]{3}", " ".join(refused.value.messages)), refused.value.messages
+        assert not re.search("[a-zäöüß]{3}", MinimumLengthValidator(limit).get_help_text() + filesizeformat(limit))

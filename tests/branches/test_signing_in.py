@@ -60,13 +60,15 @@ def test_a_closed_account_is_out_with_the_next_request(cast, client):
     assert client.get("/").url.startswith(reverse("account_login"))
 
 
-def test_a_new_password_ends_all_sessions(with_password, client):
+def test_a_new_password_ends_all_other_sessions(with_password, client):
     elsewhere = Client()
     by_password(elsewhere, with_password)
     by_password(client, with_password)
     new = "ein anderer Satz mit Fluss"
-    client.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new})
-    assert client.get("/").status_code == 302
+    key = client.session.session_key
+    answer = client.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert answer.url == reverse("mfa_index")
+    assert client.get("/").status_code == 200 and client.session.session_key != key
     assert elsewhere.get("/").status_code == 302
     assert mail.outbox[-1].to == [with_password.email]  # and its owner is told
 
