@@ -4,7 +4,7 @@ A guard is
 - a question of rows for somebody: a method of a queryset that takes a `user`. Taken away it gives all rows;
 - each place where such a question is asked. Taken away the rows asked stand there, narrowed for nobody;
 - each place where a row to change is fetched (`to_change`, `with_right`). Taken away who sees it may change it;
-- each place where the offices of somebody become a condition (`covers` and the like). Taken away there is no condition;
+- each place where the offices of somebody become a condition (`covers`, `reached_by` and the like). Taken away there is no condition;
 - each refusal: `raise PermissionDenied`, and `raise Http404` on account of who asks. Taken away it goes on.
 
 Taking one away changes no file: the function gets the code it would have without the guard, and its own again afterwards.
@@ -31,7 +31,7 @@ from common import prepared
 
 ROOMS = ["branches", "outbox", "membership", "onboarding", "education", "planning", "cockpit", "common", "config"]
 LEFT_OUT = {"migrations", "demo", "management"}
-CONDITIONS = {"covers", "covers_whole", "leads_above", "keeps_money", "oversees", "same_party"}
+CONDITIONS = {"covers", "covers_whole", "leads_above", "keeps_money", "oversees", "same_party", "reached_by"}
 # What stands in the code for a guard that is taken away; put into the globals of its function while it is.
 STAND_INS = {
     "_no_condition": lambda *args, **more: Q(),
