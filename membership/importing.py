@@ -371,17 +371,25 @@ def _look(list_import, parameters):
     if len(joined) > MANY or not members.exists():
         return
     listed = list_import.rows.exclude(number="").order_by().values("number")
-    people = []
-    for row in joined:
-        values = row.values
-        born = values.get("birth_date")
-        texts = (values.get(name, "") for name in ("given_name", "family_name"))
-        reach = (values.get(name, "") for name in ("email", "phone", "mobile", "street", "postcode"))
-        unit = values.get("unit", values.get("default_unit"))
-        people.append(duplicates.person(0, parameters["party"], row.number, *texts, born and date.fromisoformat(born), *reach, unit))
+    people = [_person(row, parameters["party"]) for row in joined]
     for place, pk in duplicates.likeliest(people, members.exclude(number__in=listed), LIKELY).items():
         joined[place].outcome, joined[place].candidate_id = StagedRow.Outcome.LOOK, pk
         joined[place].save(update_fields=["outcome", "candidate"])
+
+
+def _person(row, party):
+    """The person a staged row of a list of `party` (pk) is about, to be compared with members."""
+    values = row.values
+    born = values.get("birth_date")
+    texts = (values.get(name, "") for name in ("given_name", "family_name"))
+    reach = (values.get(name, "") for name in ("email", "phone", "mobile", "street", "postcode"))
+    unit = values.get("unit", values.get("default_unit"))
+    return duplicates.person(0, party, row.number, *texts, born and date.fromisoformat(born), *reach, unit)
+
+
+def likeness(row):
+    """Why a staged row to look at may be its candidate, in words of the reader's language."""
+    return duplicates.told(duplicates.compare(_person(row, row.candidate.party_id), duplicates.of(row.candidate))[1])
 
 
 def problems_of(row, list_import):

@@ -77,7 +77,7 @@ def found(row, name):
     """(queryset, order) of all rows of a section."""
     if name == "gone":
         return importing.gone(row).select_related("home_unit"), ("sort_key", "pk")
-    return _rows(row, name).select_related("list_import", "member", "candidate"), ("line", "pk")
+    return _rows(row, name).select_related("list_import", "member", "candidate__home_unit"), ("line", "pk")
 
 
 def _rows(row, name):
@@ -187,6 +187,7 @@ def _look(row, rows, on, user):
         {
             "name": _name(staged), "number": staged.number, "choice": choices.get(staged.number, ""),
             "candidate": staged.candidate and staged.candidate.number, "unit": staged.candidate and staged.candidate.home_unit,
+            "why": staged.candidate and importing.likeness(staged),
         }
         for staged in rows
     ]  # fmt: skip

@@ -8,13 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.db.utils import OperationalError
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from branches.models import Unit
 from common import sheets
 from membership import importing, search, sections
+from membership.duplicates import search as search_duplicates
 from membership.models import Change, ColumnMapping, ListImport, Member, Membership, SectionRule, StagedRow
 from onboarding import intake, journeys
 from onboarding.models import Contact, Journey, JourneyStep
@@ -360,7 +361,7 @@ def test_the_command_speaks_json_and_saves_only_with_apply(tree, cast, tmp_path,
     report = run(second, "--apply", "--gone", "left")
     assert report["rows"] == 6 and report["same"] == 1 and report["journeys_started"] == 1
     assert (report["joined"], report["moved"], report["changed"], report["gone"]) == (["0006"], ["0002"], ["0003", "0004"], [])
-    assert [(look["number"], look["candidate"]) for look in report["look"]] == [("9005", "0005")]
+    assert report["look"] == [{"number": "9005", "reason": "Same birth date, same name", "candidate": "0005"}]
     assert report["refused"] == [] and report["warnings"] == []
 
 
@@ -371,6 +372,38 @@ def test_the_command_says_in_one_line_what_is_wrong(tree, cast, tmp_path, words)
     with pytest.raises(CommandError) as error:
         call_command("import_list", str(file), *words)
     assert error.value.returncode == 2 and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("5", "mapping.json is not a JSON object of field and column names."),
+        ("[]", "mapping.json is not a JSON object of field and column names."),
+        ("null", "mapping.json is not a JSON object of field and column names."),
+        ("{", "mapping.json is not a JSON object of field and column names."),
+        ("{}", "Please say which column has the member number."),
+        ('{"number": ["Mitgliedsnr."]}', "The list has no column “['Mitgliedsnr.']”."),
+        ('{"member": "Mitgliedsnr."}', "There is no field “member”."),
+    ],
+)
+def test_a_mapping_that_is_none_is_refused_in_one_line(tree, tmp_path, mapping, said):
+    list_file, mapping_file = tmp_path / "list.csv", tmp_path / "mapping.json"
+    list_file.write_text("\n".join([HEADER, *FIRST]))
+    mapping_file.write_text(mapping)
+    with pytest.raises(CommandError) as error:
+        call_command("import_list", str(list_file), "--unit", "musterstadt", "--mapping", str(mapping_file))
+    assert error.value.returncode == 2 and str(error.value).removeprefix(f"{tmp_path}/") == said
+    assert not ListImport.objects.exists()
+
+
+def test_who_resembles_somebody_without_the_same_birth_date_is_said_to_for_what_is_the_same(tree, cast, sign_in):
+    apply(listed(tree, [person("1", "Emil", "Müller", born="", mail="emil@example.org"), person("2", "Fee", "Fuchs")], cast.admin))
+    search_duplicates(NOW)
+    row = listed(tree, [person("2", "Fee", "Fuchs"), person("7", "Emil", "Mueller", born="", mail="emil@example.org")], cast.admin)
+    (staged,) = row.rows.filter(outcome="look")
+    with translation.override("en"):
+        assert importing.likeness(staged) == "Same name, same mail address, same place"
+    assert "Gleicher Name, gleiche Mailadresse, gleicher Ort" in sign_in(cast.admin).get(f"/lists/{row.pk}/rows/look/").text
 
 
 PEOPLE = st.lists(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import F
 from django.utils import timezone, translation
 
 from branches.models import Unit, User
@@ -37,11 +36,13 @@ class Command(BaseCommand):
         now, on = timezone.now(), timezone.localdate()
         try:
             content = file.read_bytes()
-            names = json.loads(mapping.read_text("utf-8")) if mapping else None
+            names = json.loads(mapping.read_text("utf-8")) if mapping else {}
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from None
         except ValueError:
-            raise CommandError(f"{mapping} is not a JSON object of field and column names.", returncode=2) from None
+            names = None
+        if not isinstance(names, dict):
+            raise CommandError(f"{mapping} is not a JSON object of field and column names.", returncode=2)
         try:
             home = Unit.objects.get(slug=unit)
             user = User.objects.get(email=by.lower()) if by else None
@@ -53,40 +54,41 @@ class Command(BaseCommand):
         with translation.override("en"):
             try:
                 header = read(content).header
-                chosen = importing.named_mapping(header, names) if names else importing.mapping_for(home, header)
+                chosen = importing.named_mapping(header, names) if mapping else importing.mapping_for(home, header)
                 row = ListImport.objects.create(
                     unit=home, by=user, file_name=file.name, content=content, list_date=list_date or on, header=header, mapping=chosen,
                     decisions={"all_gone": gone},
                 )  # fmt: skip
-                self.show(row, self.run(row, user, now, on, create_units, apply), options["json"])
+                self.show(self.run(row, user, now, on, create_units, apply), options["json"])
             except SheetError as error:
                 raise CommandError(f"{f'line {error.line}: ' if error.line else ''}{error.message}", returncode=2) from None
             except ValidationError as error:
                 raise CommandError(" ".join(error.messages), returncode=2) from None
 
     def run(self, row, user, now, on, create_units, apply):
-        """Compare and, if wished, apply; what was only looked at is not kept."""
-        unknown = importing.stage(row)
-        if unknown and create_units:
-            row.decisions["units"] = dict.fromkeys(unknown, "create")
-            row.save(update_fields=["decisions"])
-            importing.stage(row)
-        row.figures, row.state = importing.compare(row), ListImport.State.COMPARED
-        row.save(update_fields=["figures", "state"])
-        report = self.report(row)
-        report["applied"], report["journeys_started"] = False, 0
-        if apply:
-            report["journeys_started"] = intake.apply_list(row, user, now, on)
-            report["applied"] = True
-        else:
-            row.delete()
-        return report
+        """Compare and, if wished, apply; what was only looked at or could not be applied is not kept."""
+        applied = False
+        try:
+            unknown = importing.stage(row)
+            if unknown and create_units:
+                row.decisions["units"] = dict.fromkeys(unknown, "create")
+                row.save(update_fields=["decisions"])
+                importing.stage(row)
+            row.figures, row.state = importing.compare(row), ListImport.State.COMPARED
+            row.save(update_fields=["figures", "state"])
+            report = self.report(row)
+            started = intake.apply_list(row, user, now, on) if apply else 0
+            applied = apply
+            return report | {"applied": applied, "journeys_started": started}
+        finally:
+            if not applied:
+                row.delete()
 
     def report(self, row):
         def numbers(outcome):
             return list(row.rows.filter(outcome=outcome).order_by("number").values_list("number", flat=True))
 
-        look = row.rows.filter(outcome=Outcome.LOOK).annotate(candidate_number=F("candidate__number"))
+        look = row.rows.filter(outcome=Outcome.LOOK).select_related("candidate")
         problems = [
             {"line": staged.line, "column": problem["column"], "message": importing.message(problem), "refused": problem["refused"]}
             for staged in row.rows.exclude(problems=[], remark="").order_by("line")
@@ -101,14 +103,12 @@ class Command(BaseCommand):
             "moved": numbers(Outcome.MOVED),
             "changed": numbers(Outcome.CHANGED),
             "gone": gone,
-            "look": [
-                {"number": staged.number, "reason": "same name and birth date", "candidate": staged.candidate_number} for staged in look
-            ],
+            "look": [{"number": one.number, "reason": importing.likeness(one), "candidate": one.candidate.number} for one in look],
             "refused": [{key: problem[key] for key in ("line", "column", "message")} for problem in problems if problem["refused"]],
             "warnings": [{key: problem[key] for key in ("line", "column", "message")} for problem in problems if not problem["refused"]],
         }
 
-    def show(self, row, report, as_json):
+    def show(self, report, as_json):
         if as_json:
             return self.stdout.write(json.dumps(report, ensure_ascii=False, indent=1, default=str))
         for name, value in report.items():
