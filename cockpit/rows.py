@@ -313,12 +313,18 @@ def quarter(year, number):
     return _("Quarter %(number)s, %(year)s") % {"number": number, "year": year}
 
 
+NEXT = {"open", "late"}  # figures of journeys that ask for the next step, not for the first contact
+
+
 def case(row, key, on):
     """A case for cockpit/cases.html as on the day `on`: name, url, unit and what there is to say about it."""
     if isinstance(row, Member):
         member, tone = row, ""
         left = key.startswith("exits:")
         facts = [_("left %(day)s") % {"day": day(row.left_on)} if left else _("joined %(day)s") % {"day": day(row.joined_on)}]
+    elif key in NEXT:
+        member, tone = row.member, "late" if row.next_due_on < on else ""
+        facts = [localized(row.next_labels or {}), _("due %(day)s") % {"day": day(row.next_due_on)}]
     elif isinstance(row, Journey):
         member = row.member
         facts, tone = outcome(row.contact_due_on, row.first_contact_on, on)

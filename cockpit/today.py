@@ -149,12 +149,13 @@ def new_members(place, on, found):
         if not found:
             return None
         share = found[0].share("contact")
-        return {"months": 12, "total": found[0].count("joined"), "in_time": share.part, "parts": [(share.part, "ok"), (share.missed, "late")]}
+        parts = [(share.part, "ok"), (share.missed, "late")]
+        return {"months": 12, "total": found[0].count("joined"), "in_time": share.part, "due": share.whole, "parts": parts, "late": found[0].count("late")}
     tones = Counter()
     for reached_on, due_on in found:
         tones["" if due_on is None else "late" if (reached_on or on) > due_on else "ok" if reached_on else "amber"] += 1
     parts = [(tones[tone], tone) for tone in ("ok", "amber", "late")]
-    return {"months": 6, "total": tones.total(), "in_time": tones["ok"], "parts": parts}
+    return {"months": 6, "total": tones.total(), "in_time": tones["ok"], "due": sum(n for n, _tone in parts), "parts": parts}
 
 
 DECISIONS = ("open", "sorting", "transfers")

@@ -59,6 +59,8 @@ def cases(request, slug):
         found, order = found.select_related("home_unit"), "left_on" if key.startswith("exits:") else "joined_on"
     elif found.model is Journey:
         found, order = found.select_related("member__home_unit"), "started_on"
+        if key in rows.NEXT:
+            found, order = found.with_next_step(), "next_due_on"
     else:
         found, order = found.select_related("journey__member__home_unit"), "due_on"
     page = page_of(found, (order, "pk"), request.GET)

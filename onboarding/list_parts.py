@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from branches.models import Appointment, Unit
 from membership import importing
-from membership.models import Gender, ListImport, StagedRow, Status
+from membership.models import Change, Gender, ListImport, StagedRow, Status
 from onboarding import intake
 from onboarding.list_forms import LABELS
 
@@ -70,6 +70,8 @@ def figures(row, links=True):
         if n or name not in ("returned", "look", "refused"):
             url = f"#{name}" if links and n and name != "same" else ""
             shown.append({"label": TITLES[name], "value": n, "tone": tones.get(name, "") if n else "muted", "url": url})
+            if name == "gone" and row.state == State.APPLIED and (kept := n - row.changes.filter(kind=Change.Kind.GONE).count()):
+                shown[-1]["sub"] = ngettext("%(n)s is kept and asked about again", "%(n)s are kept and asked about again", kept) % {"n": kept}
     return shown
 
 

@@ -84,7 +84,7 @@ def list_detail(request, pk):
         return redirect("onboarding:list_columns", pk)
     if row.state == State.COMPARED:
         return _difference(request, row)
-    context = {"row": row, "wizard": _wizard(2 if row.state == State.FAILED else 4, row)}
+    context = {"row": row, "wizard": _wizard(4 if row.state != State.FAILED else 2 if row.header else 1, row)}
     if row.state in (State.APPLIED, State.UNDONE):
         context |= {
             "figures": list_parts.figures(row, links=False),

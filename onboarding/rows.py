@@ -222,7 +222,7 @@ def _journey(journey, amber_days, on, words, base):
     else:
         key, last = "next", f"<span>{escape(localized(journey.next_labels or {}))} {due_pill(journey.next_due_on, on)}</span>"
     return mark_safe(  # every value is escaped
-        f'<tr><th scope="row"><a href="{base}{journey.member_id}/"><bdi>{escape(name)}</bdi></a>'
+        f'<tr><th scope="row" class="name-and"><a href="{base}{journey.member_id}/"><bdi>{escape(name)}</bdi></a>'
         f'<div class="muted small fw-normal">{escape(beginning(journey, on))}</div></th>'
         f'<td data-label="{words["unit"]}"><bdi>{escape(journey.member__home_unit__name)}</bdi></td>'
         f'<td data-label="{words["contact"]}">{pill(told["text"], told["tone"])}</td>'

@@ -165,6 +165,9 @@ def columns(rows, tones=("ok", "late"), css=""):
     return mark_safe(f'<ul class="columns {css}" tabindex="0">{"".join(items)}</ul>')
 
 
+BRIEF = 16  # letters that stand beside a picture without a break
+
+
 def _cell(cell, paper):
     """What stands in one field of a table of units: a picture, if its kind has one, and the words or number beside it."""
     kind, picture = cell.get("kind"), ""
@@ -178,7 +181,8 @@ def _cell(cell, paper):
     text = f"<bdi{css}>{escape(str(cell['text']))}</bdi>" if cell.get("text") not in (None, "") else ""
     if cell.get("url") and not paper:
         text = f'<a class="count-link" href="{escape(cell["url"])}">{text}</a>'
-    sub = f' <span class="muted small">{escape(str(cell["sub"]))}</span>' if cell.get("sub") else ""
+    brief = " brief" if len(str(cell.get("sub") or "")) < BRIEF else ""
+    sub = f' <span class="muted small{brief}">{escape(str(cell["sub"]))}</span>' if cell.get("sub") else ""
     if cell.get("pill"):
         sub += pill(*cell["pill"])
     if picture:

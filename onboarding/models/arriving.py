@@ -237,11 +237,16 @@ class JourneyQuerySet(models.QuerySet):
         def count(found):
             return Coalesce(Subquery(found.order_by().values("journey").annotate(n=Count("pk")).values("n")), 0)
 
-        return self.annotate(
+        counted = self.annotate(
             closed=count(steps.exclude(state__in=(*JourneyStep.OPEN, JourneyStep.State.DROPPED))),
             total=count(steps.exclude(state=JourneyStep.State.DROPPED)),
-            next_labels=Subquery(steps.open().order_by("due_on", "pk").values("step__labels")[:1]),
-        ).values_list(*LISTED, named=True)
+        )
+        return counted.with_next_step().values_list(*LISTED, named=True)
+
+    def with_next_step(self):
+        """With `next_labels`, what the open step that comes next is called in each language."""
+        steps = JourneyStep.objects.filter(journey=OuterRef("pk")).open().order_by("due_on", "pk")
+        return self.annotate(next_labels=Subquery(steps.values("step__labels")[:1]))
 
     def recount(self, on):
         """Bring what journeys keep about their steps and contacts up to date; who has no open step left is done on the day `on`.

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from branches.models import Unit
-from cockpit import figures
-from membership.models import Membership
+from cockpit import figures, rows
+from membership.models import Member, Membership
+from onboarding import duties, journeys
 from onboarding.forms import JourneyFilter
-from onboarding.models import Journey
+from onboarding.models import Contact, Journey, JourneyStep
 from tests import factories as make
 from tests.cockpit import world
 
@@ -115,6 +117,19 @@ def test_cases_are_the_people_of_the_figure(sign_in, cast, arrivals):
     assert "Nora Neu" in missed and "Nele Neu" in missed and "Niklas Neu" not in missed and "Boris Berg" not in missed
     in_section = client.get("/cockpit/jusos/cases/?figure=waiting").content.decode()
     assert "Nora Neu" in in_section and "Nele" not in in_section
+
+
+def test_cases_of_open_journeys_say_which_step_comes_next_and_when(sign_in, cast, tree, on):
+    make.member("Nora Neu", tree.a, on - timedelta(days=90))
+    journeys.start_due(on)
+    duties.settle(on)
+    Contact.objects.log(Member.objects.get(family_name="Neu"), cast.secretary_a, on, kind="call", result="reached")
+    client = sign_in(cast.officer)
+    client.cookies["django_language"] = "en"
+    page = client.get("/cockpit/musterstadt/cases/?figure=open").content.decode()
+    step = JourneyStep.objects.open().order_by("due_on").first()
+    with override("en"):
+        assert f"{step.step} · due {rows.day(step.due_on)}" in page
 
 
 @pytest.mark.parametrize("figure", ["", "secret", "step", "joins:2026-13", "contact:every", "step:%00:all"])

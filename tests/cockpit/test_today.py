@@ -80,7 +80,7 @@ def test_today_of_a_reader_has_no_steps(tree, cast, sign_in):
     arrive("Jonas Reichelt", tree.a, date(2026, 9, 20))
     response = sign_in(cast.treasurer_a).get("/")
     assert "sections" not in response.context
-    assert response.context["new"] == {"months": 6, "total": 1, "in_time": 0, "parts": [(0, "ok"), (0, "amber"), (1, "late")]}
+    assert response.context["new"] == {"months": 6, "total": 1, "in_time": 0, "due": 1, "parts": [(0, "ok"), (0, "amber"), (1, "late")]}
 
 
 def test_today_leads_to_the_other_offices_one_holds(tree, cast, sign_in):
@@ -127,8 +127,17 @@ def test_the_officer_reads_the_figures_of_the_cockpit(tree, cast, sign_in):
     assert sign_in(cast.officer).get("/").context["new"] is None
     figures.refresh(tree.district, TODAY)
     new = sign_in(cast.officer).get("/").context["new"]
-    assert (new["months"], new["total"], new["in_time"]) == (12, 1, 0)
+    assert (new["months"], new["total"], new["in_time"], new["due"], new["late"]) == (12, 1, 0, 1, 1)
     assert new["parts"] == [(0, "ok"), (1, "late")]
+
+
+def test_the_share_reached_in_time_is_told_of_those_whose_date_has_come(tree, cast, sign_in):
+    arrive("Lea Spät", tree.a, date(2026, 8, 1))
+    arrive("Nora Neu", tree.a, date(2026, 11, 15))
+    figures.refresh(tree.district, TODAY)
+    client = sign_in(cast.officer)
+    client.cookies["django_language"] = "en"
+    assert "0 of 1 reached in time" in text(client.get("/"))
 
 
 @pytest.mark.parametrize("user", ["secretary_a", "officer", "treasurer_a"])

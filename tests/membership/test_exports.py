@@ -97,6 +97,11 @@ def test_export_add_asks_for_the_purpose_and_proposes_its_fewest_columns(tree, c
     assert second.context["form"].initial["columns"] == ["given_name", "family_name", "email", "street", "postcode", "city"]
 
 
+def test_a_list_of_nobody_asks_for_no_purpose_but_leads_to_the_members(cast, as_user, people, purpose):
+    page = as_user(cast.secretary_a).get(reverse("membership:export_add")).content.decode()
+    assert str(purpose) not in page and f'href="{reverse("membership:member_list")}"' in page.split("<main")[1]
+
+
 def test_a_list_tells_whose_it_is_what_for_and_until_when_on_every_sheet(tree, cast, as_user, people, purpose):
     client = as_user(cast.secretary_a)
     for format in ("csv", "xlsx", "pdf"):

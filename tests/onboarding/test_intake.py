@@ -17,7 +17,7 @@ from common import sheets
 from membership import importing, search, sections
 from membership.duplicates import search as search_duplicates
 from membership.models import Change, ColumnMapping, ListImport, Member, Membership, SectionRule, StagedRow
-from onboarding import intake, journeys
+from onboarding import intake, journeys, list_parts
 from onboarding.models import Contact, Journey, JourneyStep
 from tests import factories as make
 
@@ -203,6 +203,9 @@ def test_gone_are_asked_about_and_never_deleted(tree, cast, loaded):
     assert Member.objects.active().count() == 5
     row = listed(tree, SECOND[:1], cast.admin, all_gone="left", gone={"0003": "deceased", "0004": "keep"})
     apply(row)
+    row.refresh_from_db()
+    [gone] = [figure for figure in list_parts.figures(row, links=False) if figure["label"] == list_parts.TITLES["gone"]]
+    assert gone["value"] == 4 and gone["sub"].startswith("1 ")
     states = dict(Member.objects.values_list("number", "status"))
     assert states == {"0001": "full", "0002": "left", "0003": "deceased", "0004": "guest", "0005": "left"}
     assert Member.objects.get(number="0002").joined_on == date(1999, 4, 3)
