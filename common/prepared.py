@@ -65,7 +65,7 @@ def question(key, build, values):
             _statements.clear()
         blanks = tuple(_blank(type(value), place) for place, value in enumerate(values))
         statement = _statements[key] = _put_together(key, build(*blanks), blanks)
-    queryset, compiler, sql, params, name = statement
+    queryset, compiler, converters, sql, params, name = statement
     if sql is None:
         return NOTHING
     if name:
@@ -78,40 +78,38 @@ def question(key, build, values):
 
     def read(rows):
         # The queryset makes of its rows what it always does; only its compiler has them already. Copies: other threads use the same statement.
-        own = _copy(compiler, connection=connections[DEFAULT_DB_ALIAS], execute_sql=lambda *_args, **_options: [rows])
+        own = _copy(
+            compiler,
+            connection=connections[DEFAULT_DB_ALIAS],
+            execute_sql=lambda *_args, **_options: [rows],
+            get_converters=lambda _expressions: converters,
+        )
         return list(_copy(queryset, _query=_copy(queryset.query, get_compiler=lambda *_args, **_options: own)))
 
     return Question(sql, params, read)
 
 
 def together(*questions):
-    """The answers to `questions` in their order. They go to the database at once and come back at once: the way there takes longer than a short one."""
+    """The answers to `questions` in their order. They go to the database as one text and come back at once: the way there takes longer than a short one."""
     asked = [question for question in questions if question.sql is not None]
-    rows = iter(_all_at_once(asked) if len(asked) > 1 else map(_alone, asked))
+    rows = iter(_all_at_once(asked) if asked else ())
     return [question.read(next(rows)) if question.sql is not None else [] for question in questions]
 
 
-def _alone(question):
-    with connection.cursor() as cursor:
-        return _rows(_sent(question, cursor))
-
-
 def _all_at_once(questions):
-    here = connections[DEFAULT_DB_ALIAS]
-    here.ensure_connection()
-    with here.wrap_database_errors, here.connection.pipeline() as pipeline:
-        cursors = [_sent(question, here.cursor()) for question in questions]
-        pipeline.sync()
-        return [_rows(cursor) for cursor in cursors]
-
-
-def _sent(question, cursor):
-    cursor.execute(question.sql, question.params)
-    return cursor
+    with connection.cursor() as cursor:
+        sql, params = questions[0][:2]
+        if len(questions) > 1:
+            sql, params = ";\n".join(cursor.mogrify(question.sql, question.params) for question in questions), None
+        cursor.execute(sql, params)
+        found = [_rows(cursor)]
+        while cursor.nextset():
+            found.append(_rows(cursor))
+        return found
 
 
 def _rows(cursor):
-    return cursor.fetchall() if cursor.description else []
+    return [] if cursor.rownumber is None else cursor.fetchall()  # the description would be made first
 
 
 def _copy(thing, **others):
@@ -152,21 +150,23 @@ def _with(values, sql, params):
 
 
 def _put_together(key, queryset, blanks):
-    """(queryset and compiler, or None twice; SQL, parameters, name to prepare it as or None), with `blanks` among the parameters."""
+    """(queryset, compiler and its converters, or None three times; SQL, parameters, name to prepare it as or None), with `blanks` among the parameters."""
+    made = None, None, None
     if isinstance(queryset, tuple):
-        (sql, params), queryset, compiler = queryset, None, None
+        sql, params = queryset
     else:
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         try:
             sql, params = compiler.as_sql()
         except EmptyResultSet:
-            return queryset, compiler, None, (), None
+            return *made, None, (), None
+        made = queryset, compiler, compiler.get_converters([column for column, *_more in compiler.select[: compiler.col_count]])
     if not isinstance(key, str) or any(_is_pattern(param, blanks) for param in params):
-        return queryset, compiler, sql, params, None
+        return *made, sql, params, None
     told = list(dict.fromkeys(param for param in params if _is_of(param, blanks)))
     with connection.cursor() as cursor:
         words = [f"${told.index(param) + 1}" if _is_of(param, blanks) else cursor.mogrify("%s", [param]) for param in params]
-    return queryset, compiler, sql % tuple(words), tuple(told), key
+    return *made, sql % tuple(words), tuple(told), key
 
 
 def _is_one_of(param, blanks):
