@@ -161,16 +161,6 @@ def sees_below(user):
     return any(below for _path, below, *_kind in user.reach)
 
 
-def listed(user, name, build, values=()):
-    """The same for lists, whose rows are found by where `user` may see them: units are like each other, but everything below one may be a whole party.
-
-    So the latter is planned each time, for the values there are.
-    """
-    if sees_below(user):
-        return prepared.question((name, user.reach), lambda *values: build(user, *values), values)
-    return question(user, name, build, [prepared.Filter(value) if isinstance(value, str) else value for value in values])
-
-
 def fetch(user, name, build, values=()):
     """The rows of `question`."""
     return prepared.together(question(user, name, build, values))[0]

@@ -13,6 +13,7 @@ from membership.models import Member, Status, reached_by
 
 LONGEST = 100  # characters of a search that are looked at
 MOST_WORDS = 5
+BEHIND = "\U0010ffff"  # sorts behind every letter
 
 
 def keys(family_name, given_name, number="", email="", phones=()):
@@ -123,42 +124,68 @@ def find_beside(user, text, limit, *others):
     parts = tuple(map(is_part, words))
     sounds = [] if all(word.isdecimal() for word in words) else sounds_of(text)
     values = [*words, *sounds, *([contact] if contact else [])]
-    best_of = _of_many if scope.sees_below(user) else _of_few
+    begins = len(words) == 1 and not words[0].isdecimal()
+    name = f"names {' '.join(f'{part:d}' for part in parts)} {len(sounds)}{' or contact' if contact else ''} {limit}"
 
-    def build(user, *values):
+    def further(user, values):
         names, heard = values[: len(words)], values[len(words) : len(words) + len(sounds)]
-        begins = len(words) == 1 and not words[0].isdecimal()
-        ways = [(Q(sort_key__startswith=names[0]), "sort_key"), (Q(given_key__startswith=names[0]), "given_key")] if begins else []
         if len(words) > 1 or any(parts):
-            ways.append((named(names, parts), None))
+            yield named(names, parts)
         if contact:
-            ways.append((reached_by(user, scope.Right.CARE, by_party=True) & Q(search_contact__contains=values[-1]), None))
+            yield reached_by(user, scope.Right.CARE, by_party=True) & Q(search_contact__contains=values[-1])
         if sounds:
-            ways.append((Q(*(Q(search_name__contains=f" {sound} ") for sound in heard)), None))
-        return best_of(Member.objects.visible_to(user, by_party=True), ways, limit)
+            yield Q(*(Q(search_name__contains=f" {sound} ") for sound in heard))
 
-    shape = f"{' '.join(f'{part:d}' for part in parts)} {len(sounds)}{' or contact' if contact else ''} {limit}"
-    rows, *answers = prepared.together(scope.listed(user, f"names {shape}", build, values) if values else prepared.NOTHING, *others)
+    def of_few(user, *values):
+        near = [Q(sort_key__startswith=values[0]), Q(given_key__startswith=values[0])] if begins else []
+        return _of_few(Member.objects.visible_to(user, by_party=True), [*near, *further(user, values)], limit)
+
+    def of_many(*values):
+        return _of_many(Member.objects.visible_to(user, by_party=True), list(further(user, values)), limit)
+
+    if not values:
+        first = prepared.NOTHING
+    elif not scope.sees_below(user):
+        first = scope.question(user, name, of_few, [prepared.Filter(value) for value in values])
+    else:
+        far = prepared.question((name, user.reach), of_many, values)
+        first = _near(user, words[0], limit) if begins else far
+    rows, *answers = prepared.together(first, *others)
+    if begins and scope.sees_below(user) and len(rows) < limit:
+        rows += [row for row in prepared.together(far)[0] if row not in rows][: limit - len(rows)]
     return [Hit.of(rows), *answers]
 
 
 def _of_few(seen, ways, limit):
     """Of members of single units all are read, and the best come first."""
-    best = Case(*(When(way, then=n) for n, (way, _order) in enumerate(ways)), output_field=SmallIntegerField())
+    best = Case(*(When(way, then=n) for n, way in enumerate(ways)), output_field=SmallIntegerField())
     return seen.alias(best=best).filter(best__isnull=False).order_by("best", "sort_key").values_list(*Hit._fields[:-1])[:limit]
 
 
-def _of_many(seen, ways, limit):
-    """Of a whole party each way has its index, from cheap to wide; the database stops as soon as it has enough.
+def _near(user, word, limit):
+    """The Question for members of a whole party whose name begins with `word`. Between bounds its index finds them by one plan for every word."""
 
-    Planning them takes longest, so nothing is joined.
+    def build(word, end):
+        seen = Member.objects.visible_to(user, by_party=True)
+        family, given = Q(sort_key__gte=word, sort_key__lt=end), Q(given_key__gte=word, given_key__lt=end)
+        return _in_turn([seen.filter(family).order_by("sort_key"), seen.filter(given, ~family).order_by("given_key")], limit)
+
+    return prepared.question(f"names {limit} {sorted(user.reach)}", build, [word, f"{word}{BEHIND}"])
+
+
+def _of_many(seen, ways, limit):
+    """Of a whole party each way has its index, from cheap to wide, which is planned for the words there are.
+
+    Enough for `limit` that were not found by the beginning of their names.
     """
+    return _in_turn([seen.filter(way, *(~before for before in ways[:n])) for n, way in enumerate(ways)] or [seen.none()], 2 * limit)
+
+
+def _in_turn(found, limit):
+    """Hits of the querysets `found`, one after the other; the database stops as soon as it has enough. Planning takes longest, so nothing is joined."""
     *fields, _unit, _address = Hit._fields
-    unit = Subquery(Unit.objects.filter(pk=OuterRef("home_unit")).values("name"))
-    first, *more = (
-        seen.filter(way, *(~before for before, _order in ways[:n])).order_by(*filter(None, [order])).values_list(*fields, unit)[:limit]
-        for n, (way, order) in enumerate(ways)
-    )
+    unit = Subquery(Unit.objects.filter(pk=OuterRef("home_unit")).order_by().values("name"))
+    first, *more = (members.values_list(*fields, unit)[:limit] for members in found)
     return first.union(*more, all=True)[:limit] if more else first
 
 
