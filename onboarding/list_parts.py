@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from branches.models import Appointment, Unit
 from membership import importing
@@ -33,7 +33,7 @@ STATES = {
     State.COLUMNS: ("amber", gettext_lazy("choose the columns")),
     State.COMPARED: ("amber", gettext_lazy("nothing saved yet")),
     State.APPLIED: ("ok", gettext_lazy("saved")),
-    State.UNDONE: ("calm", gettext_lazy("taken back")),
+    State.UNDONE: ("calm", pgettext_lazy("list", "taken back")),
     State.FAILED: ("late", gettext_lazy("could not be read")),
 }
 GONE = {
