@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -27,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-# PostgreSQL refuses to run as root, so root lends its services this user and this folder.
+# What the environment may bring from another installation.
 ELSEWHERE = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -38,6 +39,7 @@ ELSEWHERE = (
     "DEBUG",
     "LANGUAGE_CODE",
 )
+# PostgreSQL refuses to run as root, so root lends its services this user and this folder.
 SERVICE_USER = "ankommen"
 SERVICE_FOLDER = Path("/var/lib/ankommen")
 NEEDED_BYTES = 300 * 1024 * 1024
@@ -70,6 +72,8 @@ def main(run):
             sys.exit(f"{Path(sys.argv[0]).name}: the disk is full ({error.filename or ROOT}).")
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             sys.exit(f"{Path(sys.argv[0]).name}: no right to use {error.filename}; run as its owner or choose --data.")
+        if error.filename:
+            sys.exit(f"{Path(sys.argv[0]).name}: {error.filename} cannot be used ({error.strerror}).")
         raise
 
 
@@ -393,9 +397,10 @@ class Data:
         return self.log_path(name).read_text(errors="replace")
 
     def stop(self):
-        """Stop everything started here, the services last, and free the directory."""
+        """Stop everything started here, the services last, and free the directory. A command that comes now waits until it is free."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        (self.path / "running.json").unlink(missing_ok=True)
         services = [child for child in self.children if child.name in ("postgresql", "valkey")]
         for group in ([child for child in self.children if child not in services], services):
             for child in group:
@@ -408,7 +413,6 @@ class Data:
                 except subprocess.TimeoutExpired:
                     os.killpg(child.pid, signal.SIGKILL)
                     child.wait()
-        (self.path / "running.json").unlink(missing_ok=True)
         self.lock.close()
 
     def remove(self):
@@ -533,13 +537,13 @@ def write(path, values):
 
 def last_line(text):
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "ERROR" in line or "FATAL" in line or "PANIC" in line or "error:" in line]
+    errors = [line for line in lines if re.search("ERROR|FATAL|PANIC|[Ee]rror:", line)]
     return (errors or lines or ["it gave no reason"])[-1]
 
 
 def explain(what, text):
     """One line about a service that failed, from what it wrote."""
-    if "No space left on device" in text:
+    if "No space left on device" in text or "Check free disk space" in text:
         return f"{what}: the disk is full."
     return f"{what}: {last_line(text)}"
 
@@ -552,12 +556,17 @@ def call(command, environment, **options):
     return child.wait()
 
 
-def manage(environment, *words):
-    """Run a management command that has to succeed; its messages go to the terminal only when it fails."""
+def manage(environment, *words, log=None):
+    """Run a management command that has to succeed; what it says goes to the file `log`, or to the terminal, only when it fails."""
     ran = subprocess.run([PYTHON, ROOT / "manage.py", *words], env=environment, capture_output=True, text=True)
     if ran.returncode:
+        why = explain(f"manage.py {words[0]} failed", ran.stderr)
+        if log:
+            log.parent.mkdir(exist_ok=True)
+            log.write_text(ran.stdout + ran.stderr)
+            raise Fault(f"{why} (all of it: {log})")
         sys.stderr.write(ran.stdout + ran.stderr)
-        raise Fault(explain(f"manage.py {words[0]} failed", ran.stderr))
+        raise Fault(why)
     return ran.stdout
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.conftest import ROOT, eventually, get
+from tests.config.conftest import ROOT, Up, eventually, get
 
 pytestmark = [pytest.mark.services, pytest.mark.xdist_group("up")]
 
@@ -33,6 +33,19 @@ def test_a_taken_port_is_one_clear_line(start):
         code, said = start("--port", str(port)).ended()
     assert code == 1
     assert said == f"up: port {port} cannot be used (Address already in use); choose another with --port.\n"
+
+
+def test_a_port_that_cannot_be_is_one_clear_line(start):
+    assert start("--port", "99999").ended() == (1, "up: there is no port 99999; choose one up to 65535 with --port.\n")
+
+
+def test_a_database_from_elsewhere_that_does_not_answer_is_one_clear_line(folder, clean_environment):
+    code, said = Up(folder, clean_environment | {"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}).ended()
+    _preparing, line, end = said.split("\n")
+    assert code == 1 and end == ""
+    assert line.startswith("up: manage.py migrate failed: ") and "Connection refused" in line
+    log = re.search(r"\(all of it: (.*)\)$", line)[1]
+    assert "Traceback" in Path(log).read_text()
 
 
 def test_a_command_uses_the_running_services_and_leaves_them_alone(up):
