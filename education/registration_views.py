@@ -98,7 +98,7 @@ def registration_bulk(request, pk):
     if not _keeps(request, event):
         raise PermissionDenied
     picks = [pick for pick in request.POST.getlist("pick") if pick.isdecimal() and len(pick) < 18][:MOST_PICKS]
-    rows = list(Registration.objects.editable_by(request.user).filter(event=event, pk__in=picks).waiting_order())
+    rows = list(event.registrations.filter(pk__in=picks).waiting_order())
     act = {"offer": registering.offer, "cancel": registering.cancel}.get(request.POST.get("do"))
     if act is None:
         raise Http404

@@ -110,7 +110,7 @@ def visible_post(request, pk):
 def post_detail(request, pk):
     """A post with all its shifts and who comes."""
     post, user = visible_post(request, pk), request.user
-    found, _more = _posts(Shift.objects.visible_to(user).filter(post=post), user)
+    found, _more = _posts(post.shifts, user)
     by_day = defaultdict(list)
     for shift in found[0].day_shifts if found else []:
         by_day[timezone.localdate(shift.starts_at)].append(shift)

@@ -12,13 +12,23 @@ from planning.models import Availability, Duty, Filling, Shift, Volunteer
 KEPT = timedelta(days=30)  # a proposal
 
 
+def shifts_of(filling):
+    """The shifts of the election at the posts the author of `filling` keeps."""
+    return Shift.objects.editable_by(filling.by).filter(post__election=filling.election_id).select_related("post__unit", "post__election")
+
+
+def volunteers_of(filling):
+    """The volunteers of the election among the members the author of `filling` sees."""
+    return Volunteer.objects.visible_to(filling.by).filter(election=filling.election_id).select_related("member", "unit")
+
+
 def open_shifts(filling, now):
-    """The shifts `filling` is about that have not begun at `now`: of the posts its author keeps, in its unit and below."""
-    found = Shift.objects.editable_by(filling.by).filter(post__election=filling.election_id, post__unit__path__startswith=filling.unit.path, starts_at__gt=now)
+    """The shifts `filling` is about that have not begun at `now`, those in its unit and below."""
+    found = shifts_of(filling).filter(post__unit__path__startswith=filling.unit.path, starts_at__gt=now)
     if filling.on:
         low = moment(filling.on, time())
         found = found.filter(starts_at__gte=low, starts_at__lt=moment(filling.on + timedelta(days=1), time()))
-    return found.select_related("post").order_by("starts_at", "pk")
+    return found.order_by("starts_at", "pk")
 
 
 def work(filling, now):
@@ -45,7 +55,7 @@ def forget(now):
 
 def people(filling):
     """The cover.Persons that may be put somewhere, with all they have already, in whichever election."""
-    volunteers = list(Volunteer.objects.visible_to(filling.by).ready().filter(election=filling.election_id))
+    volunteers = list(volunteers_of(filling).ready())
     own, times = defaultdict(list), defaultdict(list)
     rules = defaultdict(lambda: [posting.rules_of(filling.election)])
     for duty in Duty.objects.live().filter(member__in=[one.member_id for one in volunteers]).select_related("shift__post__election"):
@@ -59,23 +69,22 @@ def people(filling):
     ]  # fmt: skip
 
 
-def take(filling, by, now):
-    """Plan what was found. Returns (duties planned, [(volunteer pk, shift pk, why it is not possible any more), ..]); nothing when it was taken before.
+def take(filling, now):
+    """Plan what was found, in the name of its author. Returns (duties planned, [(volunteer pk, shift pk, why it is not possible any more), ..]); nothing when it was taken before.
 
     Each is asked again under its locks, one by one: what changed since is left out, the rest stands.
     """
     if not Filling.objects.filter(pk=filling.pk, taken_at=None).exclude(done_at=None).update(taken_at=now):
         return 0, []
     keys = {line[0] for line in filling.lines}, {line[1] for line in filling.lines}
-    volunteers = Volunteer.objects.visible_to(by).filter(election=filling.election_id).in_bulk(keys[0])
-    shifts = Shift.objects.editable_by(by).filter(post__election=filling.election_id).select_related("post__election").in_bulk(keys[1])
+    volunteers, shifts = volunteers_of(filling).in_bulk(keys[0]), shifts_of(filling).in_bulk(keys[1])
     planned, left = 0, []
     for volunteer, shift, starts, ends in filling.lines:
         try:
             if volunteer not in volunteers or shift not in shifts:
                 raise posting.Refused("gone")
             with transaction.atomic():
-                posting.assign(shifts[shift], volunteers[volunteer], now, by, datetime.fromisoformat(starts), datetime.fromisoformat(ends))
+                posting.assign(shifts[shift], volunteers[volunteer], now, filling.by, datetime.fromisoformat(starts), datetime.fromisoformat(ends))
             planned += 1
         except (posting.Refused, ValueError) as refused:
             left.append((volunteer, shift, getattr(refused, "code", "gone")))

@@ -128,14 +128,15 @@ def filling_add(request, pk):
     if not units:
         raise PermissionDenied
     unit = units.filter(slug=request.GET.get("unit", "").replace("\0", "")).first() or election.unit
-    shifts = Shift.objects.editable_by(request.user).filter(post__election=election, starts_at__gt=now)
-    days = [(day.isoformat(), date_format(day, "l, j. F")) for day in days_of(shifts)]
+    row = Filling(election=election, unit=unit, by=request.user, asked_at=now)
+    days = [(day.isoformat(), date_format(day, "l, j. F")) for day in days_of(filling.open_shifts(row, now))]
     form = FillingForm(request.POST or None, days=days, initial={"on": request.GET.get("day", "")})
     if form.is_valid():
-        row = Filling.objects.create(election=election, unit=unit, on=form.cleaned_data["on"] or None, by=request.user, asked_at=now)
+        row.on = form.cleaned_data["on"] or None
+        row.save()
         wake_filling(row)
         return redirect("planning:filling_detail", row.pk)
-    ready = Volunteer.objects.visible_to(request.user).ready().filter(election=election).count()
+    ready = filling.volunteers_of(row).ready().count()
     note = ngettext("%(n)s person has said that they help.", "%(n)s people have said that they help.", ready) % {"n": ready}
     return form_page(request, form, _("Fill the open places"), unit.full_name, at_election(election), submit=_("Show a proposal"), lead=note)
 
@@ -155,8 +156,8 @@ def filling_detail(request, pk):
     if row.done_at is None:
         template = "planning/_filling_waits.html" if request.htmx else "planning/filling_detail.html"
         return render(request, template, {"filling": row, "election": row.election, "poll_url": poll_url})
-    volunteers = Volunteer.objects.visible_to(request.user).select_related("member", "unit").in_bulk({line[0] for line in row.lines})
-    shifts = Shift.objects.visible_to(request.user).select_related("post__unit").in_bulk({line[1] for line in row.lines})
+    volunteers = filling.volunteers_of(row).in_bulk({line[0] for line in row.lines})
+    shifts = filling.shifts_of(row).in_bulk({line[1] for line in row.lines})
     by_shift = defaultdict(list)
     for volunteer, shift, *_times in row.lines:
         if volunteer in volunteers and shift in shifts:
@@ -180,7 +181,7 @@ def filling_detail(request, pk):
 def filling_take(request, pk):
     """Plan everybody as proposed; whoever cannot any more is named."""
     row = own_filling(request, pk)
-    planned, left = filling.take(row, request.user, timezone.now())
+    planned, left = filling.take(row, timezone.now())
     say(request, ngettext("%(n)s place is filled.", "%(n)s places are filled.", planned) % {"n": planned})
     if left:
         say(request, ngettext("%(n)s changed meanwhile and was left open.", "%(n)s changed meanwhile and were left open.", len(left)) % {"n": len(left)})

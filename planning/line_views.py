@@ -22,7 +22,6 @@ FORM = ["GET", "HEAD", "POST"]
 
 def line_of(request, slug, year, model, pk):
     """A line of the plan of the address, which the person may change. 404, 403."""
-    unit_and_year(request, slug, year)
     return to_change(request.user, model.objects.select_related("plan__unit__kind"), pk=pk, plan__unit__slug=slug, plan__year=year)
 
 

@@ -39,7 +39,7 @@ DECISIONS = {"open": gettext_lazy("Open"), "late": gettext_lazy("Late"), "done":
 
 def _event(request, pk):
     """A meeting, for those with an office in a unit that carries it: everybody else finds none."""
-    events = Event.objects.visible_to(request.user).filter(carriers__unit__in=Unit.objects.visible_to(request.user)).distinct()
+    events = Event.objects.filter(carriers__unit__in=Unit.objects.visible_to(request.user)).distinct()
     return get_object_or_404(events.select_related("kind", "unit__kind", "place"), pk=pk)
 
 
@@ -317,7 +317,7 @@ def minutes_turn(request, pk):
 def minutes_pdf(request, pk):
     """The minutes on paper, in the language of the address (lang) or the page."""
     event = _event(request, pk)
-    minutes = get_object_or_404(Minutes.objects.visible_to(request.user).select_related("event__unit__kind", "event__place", "event__kind", "approved_at_event"), event=event)
+    minutes = get_object_or_404(Minutes.objects.select_related("event__unit__kind", "event__place", "event__kind", "approved_at_event"), event=event)
     wanted = request.GET.get("lang", "")
     language = wanted if wanted in ("de", "he", "en") else translation.get_language()
     name = f"{slugify(str(event), allow_unicode=True) or 'minutes'}-{timezone.localdate(event.starts_at)}.pdf"

@@ -108,7 +108,7 @@ def unit_meter(request, slug):
     found = counting.of_unit(unit, {year, *years}, now)
     standing, counted = found[year]
     events = list(counting.events_of(counted).defer("texts", "agendas"))
-    written = set(Minutes.objects.visible_to(request.user).filter(event__in=counted).values_list("event", flat=True)) if counted else ()
+    written = set(Minutes.objects.filter(event__in=counted).values_list("event", flat=True)) if counted else ()
     for event in events:
         event.over, event.written = event.is_over(now), event.pk in written
         event.elsewhere = event.unit_id != unit.pk

@@ -91,7 +91,7 @@ def rule_detail(request, slug, year, pk):
     other = other or next((one for one in others if one.year == year - 1 and not one.is_open), None)
     shares = BudgetShare.objects.visible_to(user).filter(rule=rule).select_related("unit__kind").annotate(path=F("unit__path"))
     if other:
-        theirs = BudgetShare.objects.visible_to(user).filter(rule=other, unit=OuterRef("unit"))
+        theirs = BudgetShare.objects.filter(rule=other, unit=OuterRef("unit"))
         shares = shares.annotate(other=Subquery(theirs.values("cents")))
     page = page_of(shares, ("path", "pk"), request.GET, PAGE)
     for share in page.rows:

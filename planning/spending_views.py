@@ -14,7 +14,6 @@ from common.toasts import say
 from planning import spending
 from planning.budget_forms import SpendingForm
 from planning.budget_views import keeper
-from planning.choosing import unit_and_year
 from planning.models import Activity, Budget, Receipt, Spending, YearClosed
 
 FORM = ["GET", "HEAD", "POST"]
@@ -62,7 +61,6 @@ def spending_take(request, slug, year):
 
 def booking_of(request, slug, year, pk):
     """A booking of the unit and year of the address, which the person keeps. 404, 403."""
-    unit_and_year(request, slug, year)
     return to_change(request.user, Spending.objects.select_related("budget__unit"), pk=pk, budget__unit__slug=slug, budget__year=year)
 
 

@@ -147,19 +147,12 @@ class BudgetShare(models.Model):
         return f"{self.unit}: {self.cents}"
 
 
-class BudgetQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(read_by(user, "unit__path"))
-
-
 class Budget(models.Model):
     """The money of a unit in a year; its row is what bookings wait for each other at. closed_at: nothing is booked any more; who closed it: YearTurn."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="budgets")
     year = models.PositiveSmallIntegerField(_("year"))
     closed_at = models.DateTimeField(null=True)
-
-    objects = BudgetQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint("unit", "year", name="budget_once")]

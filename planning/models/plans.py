@@ -16,11 +16,6 @@ def read_by(user, field):
     return scope.covers(user, scope.Right.SEE, field) | scope.oversees(user, field)
 
 
-class PlanQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(read_by(user, "unit__path"))
-
-
 class Plan(models.Model):
     """What a unit wants to do in a year. version counts the steps it took, so that nobody answers to one that changed meanwhile.
 
@@ -40,8 +35,6 @@ class Plan(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     approved_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1, editable=False)
-
-    objects = PlanQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint("unit", "year", name="plan_once")]

@@ -1,5 +1,6 @@
 """Election plans: from a template back from the day, moved with it, filled by hand and by proposal, told in the digest."""
 
+import re
 from datetime import date, time, timedelta
 from functools import partial
 from io import StringIO
@@ -369,9 +370,9 @@ def test_a_proposal_is_shown_and_taken_over_once(vote, tree, cast, sign_in, djan
     assert not Duty.objects.exists()
     posting.assign(shifts[0], crowd[0], NOW)  # somebody was faster
     row.refresh_from_db()
-    planned, left = filling.take(row, cast.secretary_a, NOW)
+    planned, left = filling.take(row, NOW)
     assert planned + len(left) == 3 and planned >= 2
-    assert filling.take(row, cast.secretary_a, NOW) == (0, [])
+    assert filling.take(row, NOW) == (0, [])
     assert sum(one.duties.live().count() for one in shifts) == 3
     assert client.post(address("filling_take", row.pk)).status_code == 302
 
@@ -398,7 +399,7 @@ def test_a_place_held_for_part_of_the_shift_is_filled_for_the_rest(vote, tree, c
     filling.work(row, NOW)
     [(_who, _shift, starts, _ends)] = row.lines
     assert starts == (one.starts_at + timedelta(hours=3)).isoformat()
-    filling.take(row, cast.secretary_a, NOW)
+    filling.take(row, NOW)
     assert one.duties.live().count() == 2 and {duty.volunteer for duty in one.duties.live()} <= {first, second}
 
 
@@ -434,3 +435,47 @@ def test_pages_ask_the_same_however_much_there_is(name, vote, tree, cast, sign_i
 
 def test_the_digest_knows_this_part():
     assert (election_plans.LATE.waiting, election_plans.LATE.part) in digest_parts._parts
+
+
+# --- what units that take part know of each other ---------------------------------------------------------------------
+
+
+def fill(vote, unit, days=1):
+    """A milestone, a post with a shift to come in `days` days and one as long ago, and who has them and who else helps, all of `unit`."""
+    elections.milestone(vote, unit)
+    post = elections.post(vote, unit, name=f"Stand {unit.name}")
+    helper, _ready = (elections.volunteer(vote, make.member(f"{name} {unit.name}", unit)) for name in ("Nora", "Ole"))
+    coming, over = (post.shifts.create(starts_at=NOW + timedelta(days=n), ends_at=NOW + timedelta(days=n, hours=2), needed=1) for n in (days, -days))
+    for one in (coming, over):
+        Duty.objects.create(
+            shift=one, volunteer=helper, member=helper.member, starts_at=one.starts_at, ends_at=one.ends_at, at=NOW, state_at=NOW,
+            **({"state": "done", "came_at": one.starts_at} if one is over else {"state": "confirmed"}),
+        )  # fmt: skip
+    return post
+
+
+AT_ELECTION = """election_detail election_cover volunteer_list volunteer_ask election_hours election_hours_sheet filling_add election_day""".split()
+
+
+@pytest.mark.parametrize("reader", ["secretary_a", "treasurer_a"])
+def test_what_a_sister_has_in_a_common_election_changes_no_page(reader, vote, tree, cast, sign_in):
+    post, client = fill(vote, tree.a), sign_in(getattr(cast, reader))
+    asked = [address("election_list"), address("post_detail", post.pk), address("shift_fill", post.shifts.first().pk)]
+    asked += [address(name, vote.pk) for name in AT_ELECTION]
+    asked += [address("election_day", vote.pk) + f"?day={day}" for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1))]
+
+    def read():
+        return {url: re.sub(r'[\w-]{40,}|nonce="[^"]*"', "", client.get(url).getvalue().decode(errors="replace")) for url in asked}
+
+    read()
+    alone = read()
+    fill(vote, tree.b, days=2)
+    for url, text in read().items():
+        assert text == alone[url], url
+
+
+@pytest.mark.parametrize("name", AT_ELECTION)
+def test_a_page_of_an_election_is_narrowed_to_no_unit_one_does_not_see(name, vote, tree, cast, sign_in):
+    client = sign_in(cast.secretary_a)
+    there, nowhere = (client.get(address(name, vote.pk), {"unit": slug}) for slug in (tree.b.slug, "nowhere"))
+    assert (there.status_code, there.context and there.context.get("unit")) == (nowhere.status_code, nowhere.context and nowhere.context.get("unit"))
