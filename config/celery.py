@@ -49,6 +49,21 @@ app.conf.beat_schedule = {
     "tell volunteers of their shifts": {"task": "planning.tasks.tell_volunteers", "schedule": crontab(minute="7-59/15", hour="8-19")},
     "tell of jubilees": {"task": "membership.tasks.tell_jubilees", "schedule": crontab(minute="20", hour="8")},
 }
+# What writes messages of itself, in the order in which `manage.py run_reminders` does it: what happens to members comes first.
+WRITING = [
+    "run the clocks of membership",
+    "start journeys",
+    "write reminders",
+    "run mentoring",
+    "welcome new members",
+    "run registrations",
+    "tell of offers",
+    "tell of qualifications that run out",
+    "remind of meetings, decisions and requests",
+    "tell volunteers of their shifts",
+    "tell of jubilees",
+    "ask for exports to be deleted",
+]
 app.conf.beat_schedule_filename = os.environ.get("BEAT_SCHEDULE", "celerybeat-schedule")
 
 

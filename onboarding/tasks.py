@@ -1,4 +1,4 @@
-"""Doors of the queue: each fetches and makes one call."""
+"""Doors of the queue: each fetches and makes one call. `now` is given by run_reminders only."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,16 +11,16 @@ from outbox.tasks import wake
 
 
 @shared_task
-def remind():
-    now = timezone.now()
+def remind(now=None):
+    now = now or timezone.now()
     reminders.due(now)
     section_news.write(now)
     wake()
 
 
 @shared_task
-def run_mentoring():
-    mentoring.due(timezone.now())
+def run_mentoring(now=None):
+    mentoring.due(now or timezone.now())
     wake()
 
 
@@ -31,16 +31,18 @@ def suggest_pairs():
 
 
 @shared_task
-def start_journeys():
-    journeys.run(timezone.localdate(), timezone.now())
+def start_journeys(now=None):
+    now = now or timezone.now()
+    journeys.run(timezone.localdate(now), now)
 
 
 @shared_task
-def run_clocks():
+def run_clocks(now=None):
     """Terms that are over, transfers whose day has come, invitations and reminders."""
-    standing.run(timezone.now())
-    takeovers.run(timezone.now())
-    feedback.ask_due(timezone.now())
+    now = now or timezone.now()
+    standing.run(now)
+    takeovers.run(now)
+    feedback.ask_due(now)
     wake()
 
 
@@ -63,9 +65,9 @@ def tidy():
 
 
 @shared_task
-def welcome_members():
+def welcome_members(now=None):
     """Welcome mails that are due, steps whose mail has gone out, and membership books in line with the journeys."""
-    welcome.run(timezone.now())
+    welcome.run(now or timezone.now())
     books.follow()
     wake()
 

@@ -1,4 +1,4 @@
-"""Doors of the queue: each fetches and makes one call."""
+"""Doors of the queue: each fetches and makes one call. `now` is given by run_reminders only."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,9 +10,9 @@ from planning.models import Filling, Invitation
 
 
 @shared_task
-def remind_of_life():
+def remind_of_life(now=None):
     """Meetings to invite to, decisions to carry out, requests to answer."""
-    now = timezone.now()
+    now = now or timezone.now()
     meter_reminders.write(now)
     decision_reminders.write(now)
     requests.remind(now)
@@ -41,9 +41,9 @@ def wake_invitation(invitation):
 
 
 @shared_task
-def tell_volunteers():
+def tell_volunteers(now=None):
     """Shifts that were planned, and reminders three days and one day before."""
-    if volunteer_mails.write(timezone.now()):
+    if volunteer_mails.write(now or timezone.now()):
         wake()
 
 
