@@ -63,6 +63,13 @@ def test_every_setting_handed_over_is_read_and_every_needed_one_is_handed_over()
     assert needed <= given | {"EMAIL_URL"}
 
 
+def test_every_variable_that_the_manual_tells_of_can_be_set_on_a_server():
+    table = (ROOT / "docs" / "operations.md").read_text().partition("| variable | meaning |")[2].partition("\n\n")[0]
+    told = {name for line in table.splitlines() for name in re.findall(r"`([A-Z_]+)`", line.split("|")[1] if "|" in line else "")}
+    the_image_says = {"CONN_MAX_AGE", "STATIC_ROOT", "BEAT_SCHEDULE", "DEBUG"}
+    assert len(told) > 15 and told - the_image_says <= set(SERVICES["web"]["environment"])
+
+
 def test_several_web_and_worker_containers_can_run():
     for name in ("web", "worker"):
         assert "container_name" not in SERVICES[name] and "hostname" not in SERVICES[name]

@@ -154,7 +154,7 @@ def test_a_pool_too_large_for_one_assignment_says_so(monkeypatch):
 
 
 def test_two_thousand_waiting_are_assigned_in_a_moment():
-    started = time.perf_counter()
+    started = time.process_time()
     pairs, _why = assigning.assign(crowd(2000, 1000))
     assert len(pairs) > 950
-    assert time.perf_counter() - started < 10  # a second on an idle machine; bin/bench measures it
+    assert time.process_time() - started < 10  # a second of work; bin/bench measures it
