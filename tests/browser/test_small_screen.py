@@ -28,3 +28,14 @@ def test_the_bar_of_a_place_shows_the_page_one_is_on(browse, dresden):
         one = browse(language, PHONE, javascript=javascript).as_user(OFFICER)
         here = one.open(reverse("membership:field_list")).locator("nav.within.scroll [aria-current]").bounding_box()
         assert here["x"] >= 0 and here["x"] + here["width"] <= PHONE["width"], (language, javascript)
+
+
+def test_two_lines_about_a_person_lie_below_each_other_on_a_phone(browse, dresden):
+    for language in ("de", "he"):
+        page = browse(language, PHONE).as_user(OFFICER).open(reverse("branches:unit_detail", args=["dresden"]))
+        bottom, top = page.locator(".row-line .what").first.evaluate("""line => {
+            const next = line.cloneNode(true);
+            line.after(next);
+            return [line.getBoundingClientRect().bottom, next.getBoundingClientRect().top];
+        }""")
+        assert top >= bottom - 1, language
