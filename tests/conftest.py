@@ -1,5 +1,7 @@
 """The cast: two parties, one district with branches A and B and a section, and the people every test about rights uses."""
 
+import tests.clock  # isort: skip (before any test module takes the time)
+
 import gc
 import os
 from copy import deepcopy
@@ -22,7 +24,6 @@ from tests import factories as make
 
 settings.register_profile("house", deadline=None)  # how long an example takes says more of the machine than of the code
 settings.load_profile("house")
-REAL_TIME = time_machine.escape_hatch.time
 FAST_UNTIL = float(os.environ.get("FAST_UNTIL", "inf"))  # seconds since 1970
 FAST_FIRST = [room for room in os.environ.get("FAST_FIRST", "").split(",") if room]
 
@@ -40,7 +41,7 @@ def _commits(item):
 
 
 def pytest_runtest_setup():
-    if REAL_TIME.time() > FAST_UNTIL:
+    if tests.clock.real_time() > FAST_UNTIL:
         pytest.skip("no time left in the fast part")
 
 
@@ -49,7 +50,7 @@ def pytest_runtest_protocol(item):
     """Whoever starts processes of their own lives in their time."""
     if not item.get_closest_marker("services"):
         return (yield)
-    with time_machine.travel(REAL_TIME.time()):
+    with time_machine.travel(tests.clock.real_time()):
         return (yield)
 
 

@@ -17,8 +17,8 @@ from onboarding.mentoring_forms import MenteeForm
 from onboarding.models import CheckIn, Complaint, Conduct, Mentee, Mentor, MentoringMail, Pairing, PairRule, Suggestion
 from outbox.models import LocalMail, Message
 from outbox.relay import relay
-from tests import MONDAY
 from tests import factories as make
+from tests.clock import MONDAY
 
 NOW = MONDAY
 TODAY = NOW.date()

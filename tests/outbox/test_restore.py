@@ -18,7 +18,6 @@ from outbox.models import Installation, Message
 from tests import factories as make
 from tests.config.conftest import local  # noqa: F401
 
-NOW = timezone.now()
 COPY = "ankommen_restored"
 
 
@@ -57,7 +56,7 @@ def late(tree, cast):
     """Somebody whose first contact is late, told to the secretary: a message waits."""
     make.member("Jonas Reichelt", tree.a, joined_on=date(2020, 1, 1))
     journeys.start_due(date(2020, 1, 2))
-    reminders.due(NOW)
+    reminders.due(timezone.now())
     return Message.objects.filter(state="due")
 
 
@@ -81,7 +80,7 @@ def test_a_dump_restored_elsewhere_is_the_same_and_sends_no_mail_before_it_takes
     assert rows(copy) == rows(connection.settings_dict["NAME"])
     assert "take_over" in manage(copy, sink, *RELAY) and not sink.mails
     assert rows(copy) == rows(connection.settings_dict["NAME"]), "nothing is written either"
-    assert sum(relay.relay(NOW).values()) == waiting == len(sink.mails), "the real one still sends"
+    assert sum(relay.relay(timezone.now()).values()) == waiting == len(sink.mails), "the real one still sends"
 
     sink.mails.clear()
     assert f"{waiting} that may have gone out" in manage(copy, sink, "take_over")
@@ -103,11 +102,11 @@ def test_what_was_due_after_the_other_one_fell_silent_is_sent(late, restored, si
 
 def test_another_address_is_another_installation_and_a_trial_asks_nothing(db, settings, note, sink, client):
     settings.LOCAL_INBOX = False
-    assert relay.relay(NOW) == {} and Installation.objects.get().place == installation.here()
+    assert relay.relay(timezone.now()) == {} and Installation.objects.get().place == installation.here()
     assert not installation.is_copy() and client.get("/healthz/").json()["mail"]
     settings.BASE_URL = "https://elsewhere.example.org"
-    relay.enqueue([Message(kind="note", key="note:a", payload={"to": "a@example.org"}, due_at=NOW)])
-    assert installation.is_copy() and not relay.relay(NOW) and not sink.mails
+    relay.enqueue([Message(kind="note", key="note:a", payload={"to": "a@example.org"}, due_at=timezone.now())])
+    assert installation.is_copy() and not relay.relay(timezone.now()) and not sink.mails
     settings.LOCAL_INBOX = True
     assert not installation.is_copy()
 
