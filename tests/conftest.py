@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 from django.db import transaction
+from django.test import TransactionTestCase
 from django.utils import timezone
 from hypothesis import settings
 
@@ -19,7 +20,7 @@ from education import kinds
 from education.models import Partner, PartnerAccount
 from membership import purposes
 from onboarding import standards
-from tests import access
+from tests import access, tables
 from tests import factories as make
 
 settings.register_profile("house", deadline=None)  # how long an example takes says more of the machine than of the code
@@ -58,6 +59,14 @@ def pytest_collection_finish():
     """All that is imported by now stays: the collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_in_no_time():
+    """After a test that commits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: tables.empty())
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -21,12 +21,12 @@ from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
 from branches.models import Unit, User
-from cockpit.demo import making
 from cockpit.demo.organisations import DRESDEN, SHARON
 from config.celery import app as celery
 from onboarding import journeys
 from outbox.models import LocalMail
 from tests import factories as make
+from tests import tables
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -102,7 +102,7 @@ def house(transactional_db, static_root, catalogues, settings, tmp_path):
 def invented(party, newcomer, branch):
     """The demo of `party` as of today, and somebody new in the branch, whom nobody has called yet."""
     today = timezone.localdate()
-    making.make(party, 300, "1", today)
+    tables.invent(party, 300, today)
     joined_on = today - timedelta(days=20)
     where, reach = Unit.objects.get(slug=branch), {"mobile": "0151 0123456", "email": "neu@example.org"}
     make.member(newcomer, where, joined_on, number="380000001", birth_date=date(1999, 5, 4), **reach)

@@ -36,13 +36,14 @@ from onboarding.models import Contact, Journey, JourneyStep
 from outbox.models import Message
 from planning import cover, posting
 from planning.models import Duty, Election, Shift
+from tests import tables
 
 TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture
 def dresden(db):
-    making.make(DRESDEN, 1000, "1", TODAY)
+    tables.invent(DRESDEN, 1000, TODAY)
     return Unit.objects.get(slug="dresden")
 
 
@@ -192,7 +193,7 @@ def test_a_partner_of_the_demo_has_reached_people_who_came_and_have_confirmation
 def test_the_same_seed_and_day_give_the_same_people(db):
     @transaction.atomic
     def people(seed):
-        making.make(SHARON, 300, seed, TODAY)
+        making.make(SHARON, 100, seed, TODAY)
         members = list(Member.objects.order_by("number").values_list("number", "given_name", "birth_date", "home_unit__slug"))
         steps = sorted(JourneyStep.objects.values_list("journey__member__number", "due_on", "state", "done_on"), key=str)
         keys = sorted(Contact.objects.values_list("key", flat=True))
@@ -247,9 +248,9 @@ def test_members_may_come_after_the_units_but_not_twice(db):
 
 
 def test_both_parties_live_beside_each_other(db):
-    making.make(DRESDEN, 300, "1", TODAY)
-    making.make(SHARON, 300, "1", TODAY)
-    assert Member.objects.filter(party__slug="dresden").count() == Member.objects.filter(party__slug="sharon").count() == 300
+    making.make(DRESDEN, 100, "1", TODAY)
+    making.make(SHARON, 100, "1", TODAY)
+    assert Member.objects.filter(party__slug="dresden").count() == Member.objects.filter(party__slug="sharon").count() == 100
 
 
 def test_an_election_ahead_has_shifts_full_and_open_and_rests_are_kept(dresden):
