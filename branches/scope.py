@@ -132,6 +132,11 @@ def with_right(user, rows, right, unit="unit", **wanted):
     return row
 
 
+def if_seen(user, row, otherwise=None):
+    """`row` (of a model with visible_to, or None) as long as `user` sees it, asked anew: what they just did may have taken it away. Else `otherwise`."""
+    return row if row and type(row).objects.visible_to(user).filter(pk=row.pk).exists() else otherwise
+
+
 def question(user, name, build, values=()):
     """prepared.question of the queryset `build(user, *values)`, for all users with offices of the same kind one statement that PostgreSQL plans once.
 

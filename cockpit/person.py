@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from branches import appointing, scope
-from branches.scope import Right
+from branches.scope import Right, if_seen
 from cockpit import timeline
 from common import prepared
 from membership import fields, merging, own_fields, reading
@@ -29,8 +29,8 @@ def member_detail(request, pk):
         member = seen_member(request.user, pk)
     except Http404:
         merged = merging.survivor_of(pk)  # an address from before a merge leads to who is left
-        if merged and Member.objects.visible_to(request.user).filter(pk=merged.survivor_id).exists():
-            return redirect(merged.survivor)
+        if survivor := if_seen(request.user, merged and merged.survivor):
+            return redirect(survivor)
         raise
     on = timezone.localdate()
     held = fields.rights_on(request.user, member)

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from branches.scope import if_seen
 from common.context import place_of
 from common.keyset import page_of
 from common.toasts import say
 from membership import notices, reading
-from membership.models import Member, Notice, NoticePattern, Reading
+from membership.models import Notice, NoticePattern, Reading
 from membership.models.notices import Kind
 from membership.notice_forms import NoticeForm, PatternForm, led_units
 from membership.views import start_journeys
@@ -87,10 +88,8 @@ def notice_detail(request, pk):
         else:
             start_journeys()
             say(request, _("Taken over."))
-            seen = Member.objects.visible_to(request.user).filter(pk=member.pk).exists()
-            return redirect(member if seen else "membership:notice_list")
-    seen = Member.objects.visible_to(request.user).filter(pk=notice.member_id).exists()
-    context = {"notice": notice, "refused": refused, "kind": notice.get_kind_display(), "member": notice.member if seen else None}
+            return redirect(if_seen(request.user, member, "membership:notice_list"))
+    context = {"notice": notice, "refused": refused, "kind": notice.get_kind_display(), "member": if_seen(request.user, notice.member)}
     if notice.state == Notice.State.OPEN:
         proposal = notices.propose(notice, timezone.localdate())
         if proposal.member:

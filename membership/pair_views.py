@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.scope import Right
+from branches.scope import Right, if_seen
 from common.keyset import page_of
 from common.toasts import say
 from membership import duplicates, merging, reading
@@ -296,8 +296,7 @@ def merge_undo(request, pk):
             if stays:
                 text = _("Two records again. What others have worked on since stays as it is now: %(what)s.") % {"what": _what(stays)}
             say(request, text)
-            seen = Member.objects.visible_to(request.user).filter(pk=member.pk).exists()
-            return redirect(member if seen else record.survivor)
+            return redirect(if_seen(request.user, member, record.survivor))
     context = {
         "record": record,
         "refused": refused,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.models import Unit
-from branches.scope import Right, to_change
+from branches.scope import Right, if_seen, to_change
 from common.context import place_of
 from common.keyset import page_of
 from common.presets import COUNTS, count_each, presets_of
@@ -173,6 +173,5 @@ def section_end(request, pk):
             form.add_error("ends_on", " ".join(error.messages))
         else:
             say(request, _("%(name)s no longer belongs to %(unit)s.") % {"name": period.member.name, "unit": period.unit})
-            still = Member.objects.visible_to(request.user).filter(pk=period.member_id).exists()
-            return redirect(period.member if still else "membership:member_list")
+            return redirect(if_seen(request.user, period.member, "membership:member_list"))
     return render(request, "membership/section_end.html", {"form": form, "period": period}, status=422 if form.errors else 200)

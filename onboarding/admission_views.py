@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right, to_change
+from branches.scope import Right, if_seen, to_change
 from common import pdf
 from common.context import place_of
 from common.keyset import page_of
@@ -122,7 +122,7 @@ def application_detail(request, pk):
         "may_object": leads and all(objection.outcome for objection in objections) and (application.is_admitted or application.state in Application.TURNED_DOWN),
         "appeals": application.state in Application.TURNED_DOWN,
         "known": admission.look_alikes(application, user) if right >= Right.CARE else [],
-        "member_visible": member and Member.objects.visible_to(user).filter(pk=member.pk).exists(),
+        "member_visible": if_seen(user, member),
         "matches": areas.units_for(postcode, application.unit) if may_sort and postcode else [],
         "others": places_to_go(application)[:MOST_COUNTED] if may_sort else [],
         "reopens": leads and application.state in (State.REFUSED, State.WITHDRAWN) and application.decide_until and on <= application.decide_until,
@@ -248,8 +248,8 @@ def application_assign(request, pk):
     except admission.Decided:
         return _decided(request, pk)
     say(request, _("%(unit)s decides on the application of %(name)s now.") % {"unit": unit.full_name, "name": application.name})
-    still = Application.objects.visible_to(request.user).filter(pk=pk).exists()
-    return redirect(application if still and application.state != State.SORTING else f"{reverse('onboarding:application_list')}?show=sorting")
+    sorting = f"{reverse('onboarding:application_list')}?show=sorting"
+    return redirect(sorting if application.state == State.SORTING else if_seen(request.user, application, sorting))
 
 
 @login_required

@@ -65,8 +65,11 @@ class Plan:
 
 def plan(standard, user, on):
     """Plan of what becomes another one in the running journeys `user` cares for, in the unit of `standard` and below, on the day `on`."""
-    running = Journey.objects.running().editable_by(user).filter(unit__path__startswith=standard.unit.path)
-    return _plan(standard, list(running.order_by("pk").values_list("pk", "unit_id", "started_on", "reason")), on)
+    return _plan(standard, list(_running(standard, user).order_by("pk").values_list("pk", "unit_id", "started_on", "reason")), on)
+
+
+def _running(standard, user):
+    return Journey.objects.running().editable_by(user).filter(unit__path__startswith=standard.unit.path)
 
 
 def _plan(standard, journeys, on):
@@ -141,8 +144,7 @@ def carry_out(standard, user, fingerprint, key, on, now):
         type(standard).objects.select_for_update().get(pk=standard.pk)
         if done := Rollout.objects.filter(key=key, standard=standard, by=user).first():
             return done
-        running = Journey.objects.running().editable_by(user).filter(unit__path__startswith=standard.unit.path)
-        pks = list(running.values_list("pk", flat=True))
+        pks = list(_running(standard, user).values_list("pk", flat=True))
         # Whoever ticks a step of these journeys holds the same lock.
         locked = Journey.objects.running().filter(pk__in=pks).order_by("pk").select_for_update()
         found = _plan(standard, list(locked.values_list("pk", "unit_id", "started_on", "reason")), on)

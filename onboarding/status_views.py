@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.models import Unit
-from branches.scope import Right, with_right
+from branches.scope import Right, if_seen, with_right
 from common.toasts import say
 from membership import status
 from membership.forms import day_input
@@ -84,8 +84,7 @@ def member_status(request, pk):
             form.add_error(None, error)
         else:
             say(request, _("Noted for %(name)s.") % {"name": member.name}, reverse("onboarding:status_undo", args=[change.pk]))
-            still = Member.objects.visible_to(request.user).filter(pk=pk).exists()
-            return redirect(member if still else "membership:member_list")
+            return redirect(if_seen(request.user, member, "membership:member_list"))
     context = {"form": form, "member": member, "last": status.last_verb(member), "leaves": member.status in ACTIVE}
     return render(request, "onboarding/member_status.html", context, status=422 if form.errors else 200)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Unit
-from branches.scope import Right, with_right
+from branches.scope import Right, if_seen, with_right
 from common.folding import fold
 from common.keyset import page_of
 from common.presets import as_presets, chosen, count_each
@@ -93,7 +93,7 @@ def transfer_detail(request, pk):
         "may_decide": transfer.waits_for_decision(on) and user.right_on(transfer.decider) >= Right.LEAD,
         "waits": transfer.waits_for_decision(on),
         "may_withdraw": transfer.state in (Transfer.State.OPEN, Transfer.State.GRANTED) and (any(leads.values()) or user.pk == transfer.requested_by_id),
-        "member_visible": Member.objects.visible_to(user).filter(pk=transfer.member_id).exists(),
+        "member_visible": if_seen(user, transfer.member),
     }
     return render(request, "onboarding/transfer_detail.html", context)
 
@@ -169,7 +169,7 @@ def transfer_answer(request, pk, side):
     form.is_valid()
     remark, handover = (form.cleaned_data.get(name, "") for name in ("remark", "handover"))
     accepts = request.POST.get("do") == "accept"
-    return _said(request, pk, lambda on: transfers.answer(pk, side, accepts, remark, request.user, on, handover if side == "from" else ""))
+    return _said(request, transfer, lambda on: transfers.answer(pk, side, accepts, remark, request.user, on, handover if side == "from" else ""))
 
 
 @login_required
@@ -181,7 +181,7 @@ def transfer_decide(request, pk):
         raise PermissionDenied
     form = RemarkForm(request.POST)
     form.is_valid()
-    return _said(request, pk, lambda on: transfers.decide(pk, request.POST.get("do") == "accept", form.cleaned_data.get("remark", ""), request.user, on))
+    return _said(request, transfer, lambda on: transfers.decide(pk, request.POST.get("do") == "accept", form.cleaned_data.get("remark", ""), request.user, on))
 
 
 @login_required
@@ -191,10 +191,10 @@ def transfer_withdraw(request, pk):
     leads = any(request.user.right_on(unit) >= Right.LEAD for unit in (transfer.from_unit, transfer.to_unit))
     if not leads and transfer.requested_by_id != request.user.pk:
         raise PermissionDenied
-    return _said(request, pk, lambda on: transfers.withdraw(pk, on))
+    return _said(request, transfer, lambda on: transfers.withdraw(pk, on))
 
 
-def _said(request, pk, verb):
+def _said(request, transfer, verb):
     now = timezone.now()
     on = timezone.localdate(now)
     try:
@@ -203,5 +203,4 @@ def _said(request, pk, verb):
         say(request, _("Noted."))
     except transfers.Closed:
         say(request, _("Somebody else was faster: this is decided."))
-    still = Transfer.objects.visible_to(request.user).filter(pk=pk).exists()
-    return redirect("onboarding:transfer_detail", pk) if still else redirect("onboarding:transfer_list")
+    return redirect(if_seen(request.user, transfer, "onboarding:transfer_list"))

@@ -28,6 +28,8 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from common import prepared
+from common.templatetags import kept
+from planning import meter
 
 ROOMS = ["branches", "outbox", "membership", "onboarding", "education", "planning", "cockpit", "common", "config"]
 LEFT_OUT = {"migrations", "demo", "management"}
@@ -71,7 +73,8 @@ class Guard:
 
 def _forget():
     """What was put together with a guard in it, or without, must not stand in for the other."""
-    prepared._statements.clear()
+    for kept_for_long in (prepared._statements, kept._pieces, meter._SEEN):
+        kept_for_long.clear()
     for name in prepared._names.pop(connection.connection, ()) if connection.connection else ():
         connection.connection.execute(f'DEALLOCATE "{name}"')
 
@@ -166,7 +169,9 @@ def _places(node, function, questions):
         elif isinstance(one, ast.Call):
             called = one.func
             name = getattr(called, "attr", getattr(called, "id", ""))
-            if name in CONDITIONS:
+            if name == "covers" and isinstance(called, ast.Attribute) and not _of_module(called.value, function):
+                yield one, name, ast.Constant(True)  # of an appointment: everything is within it
+            elif name in CONDITIONS:
                 yield one, name, ast.Call(ast.Name("_no_condition", ast.Load()), one.args, one.keywords)
             elif name in ("to_change", "with_right"):
                 yield one, name, ast.Call(ast.Name("_seen_only", ast.Load()), one.args, one.keywords)

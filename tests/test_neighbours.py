@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from difflib import unified_diff
+from itertools import product
 
 import pytest
 import time_machine
@@ -11,13 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import access
+from tests import factories as make
 from tests.access import PUBLIC
+from tests.conftest import make_cast, make_tree
 from tests.test_parties import read
 
 pytestmark = [pytest.mark.wide, pytest.mark.django_db, pytest.mark.xdist_group("neighbours")]
 ROWS = {row.name: row for row in access.rows() if row.get not in (None, PUBLIC)}
-READERS = ["secretary_a", "treasurer_a"]
-OWNERS = {"sister": "secretary_b", "parent": "officer", "section": "section_lead", "foreign": "foreign_officer"}  # who makes what there is beside
+READERS = {"secretary_a": "own", "treasurer_a": "own", "alone": "parent"}  # alone: leads the district without the units below it
+OWNERS = {"own": "secretary_a", "sister": "secretary_b", "parent": "officer", "section": "section_lead", "foreign": "foreign_officer"}  # who makes what there is
 # What a party has in common: events that are told, places, kinds, words, fields of units above, what they offer and share. tests/test_parties.py
 # holds that other parties change nothing there.
 SHARED = {
@@ -27,6 +30,9 @@ SHARED = {
     *(f"planning:{name}" for name in "idea_list election_add election_template_list volunteer_ask".split()),
     "onboarding:standard", "onboarding:practice_list",
 }  # fmt: skip
+# Of the units below, who leads the district itself reads what is written to its own officers, how many books there are, and, in charge of its money,
+# plans and budgets.
+OVERSEEN = {("alone", name) for name in ("onboarding:message_list", "onboarding:book_units", "planning:plan_list", "planning:budget_list")}
 WITHIN_PARTY = {"education:event_list", "education:event_month", "education:calendar_list", "planning:request_add"}  # every unit of it may be asked for
 
 
@@ -45,57 +51,74 @@ def moment():
 
 
 @pytest.fixture(scope="module")
-def clients(world_of_rows):
-    found = {reader: Client() for reader in READERS}
-    for reader, client in found.items():
-        client.force_login(getattr(world_of_rows.cast, reader), backend="django.contrib.auth.backends.ModelBackend")
-    return found
+def reader(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def pages(moment, world_of_rows):
-    """{(reader, name): address} of lists, and of one of everything in their unit."""
-    people, own = world_of_rows.cast, world_of_rows.places["own"]
-    found = {(reader, name): made(row, own, getattr(people, reader)) for reader in READERS for name, row in ROWS.items()}
-    return {(reader, name): reverse(name, args=args) for (reader, name), args in found.items() if args is not None}
+def world_of_rows(reader, django_db_setup, django_db_blocker):
+    """A world for each reader: where one is at home is beside the other."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        tree = make_tree()
+        cast = make_cast(tree)
+        cast.alone = make.user("Dora Allein")
+        make.appoint(cast.alone, "chair", tree.district, below=False)
+        yield access.build_world(tree, cast)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
-def alone(pages, clients):
-    """{(reader, name): what they read} before there is anything beside."""
-    for (reader, name), address in pages.items():
-        read(clients[reader], address, ROWS[name].query)  # what is opened for the first time may say so
-    return {(reader, name): read(clients[reader], address, ROWS[name].query) for (reader, name), address in pages.items()}
+def client_here(reader, world_of_rows):
+    client = Client()
+    client.force_login(getattr(world_of_rows.cast, reader), backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 @pytest.fixture(scope="module")
-def beside(alone, world_of_rows):
-    made_there = [
-        made(row, world_of_rows.places[place], getattr(world_of_rows.cast, owner)) for place, owner in OWNERS.items() for row in access.rows() if row.of
-    ]
-    assert sum(args is not None for args in made_there) > 1000
+def pages(moment, reader, world_of_rows):
+    """{name: address} of lists, and of one of everything in their unit."""
+    here, person = world_of_rows.places[READERS[reader]], getattr(world_of_rows.cast, reader)
+    found = {name: made(row, here, person) for name, row in ROWS.items()}
+    return {name: reverse(name, args=args) for name, args in found.items() if args is not None}
+
+
+@pytest.fixture(scope="module")
+def alone(pages, client_here):
+    """{name: what they read} before there is anything around."""
+    for name, address in pages.items():
+        read(client_here, address, ROWS[name].query)  # what is opened for the first time may say so
+    return {name: read(client_here, address, ROWS[name].query) for name, address in pages.items()}
+
+
+@pytest.fixture(scope="module")
+def around(alone, reader, world_of_rows):
+    """One of everything in every other unit."""
+    owners = {place: getattr(world_of_rows.cast, owner) for place, owner in OWNERS.items() if place != READERS[reader]}
+    there = [made(row, world_of_rows.places[place], owner) for place, owner in owners.items() for row in access.rows() if row.of]
+    assert sum(args is not None for args in there) > 1000
 
 
 def difference(before, after):
     return "\n".join(unified_diff(before, after, lineterm="", n=0))
 
 
-@pytest.mark.parametrize("name", [name for name in ROWS if name not in SHARED])
-@pytest.mark.parametrize("reader", READERS)
-def test_what_the_units_around_have_changes_no_page(reader, name, pages, clients, alone, beside):
-    if (reader, name) not in pages:
+def all_but(left_out, readers):
+    return pytest.mark.parametrize("reader, name", [one for one in product(readers, ROWS) if one not in left_out], indirect=["reader"], scope="module")
+
+
+@all_but(OVERSEEN | {*product(READERS, SHARED)}, READERS)
+def test_what_the_units_around_have_changes_no_page(reader, name, pages, client_here, alone, around):
+    if name not in pages:
         pytest.skip("no room for it beside what the other addresses are about")
-    differs = difference(alone[reader, name], read(clients[reader], pages[reader, name], ROWS[name].query))
+    differs = difference(alone[name], read(client_here, pages[name], ROWS[name].query))
     assert not differs, differs
 
 
-@pytest.mark.parametrize("name", ROWS)
-def test_a_unit_one_does_not_see_is_asked_for_like_one_that_is_not_there(name, pages, clients, beside, world_of_rows):
-    slug = (world_of_rows.tree.foreign_branch if name in WITHIN_PARTY else world_of_rows.tree.b).slug
-    if ("secretary_a", name) not in pages:
+@all_but(OVERSEEN, ["secretary_a", "alone"])
+def test_a_unit_one_does_not_see_is_asked_for_like_one_that_is_not_there(reader, name, pages, client_here, around, world_of_rows):
+    if name not in pages:
         pytest.skip("no room for it beside what the other addresses are about")
-    there, nowhere = (
-        read(clients["secretary_a"], pages["secretary_a", name], ROWS[name].query | {"unit": asked}) for asked in (slug, "x" * len(slug))
-    )
+    slug = (world_of_rows.tree.foreign_branch if name in WITHIN_PARTY else world_of_rows.tree.b).slug
+    there, nowhere = (read(client_here, pages[name], ROWS[name].query | {"unit": asked}) for asked in (slug, "x" * len(slug)))
     differs = difference([line.replace("x" * len(slug), slug) for line in nowhere], there)
     assert not differs, differs

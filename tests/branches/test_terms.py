@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -76,3 +77,15 @@ def test_today_tells_when_ones_own_term_ends(tree, cast, sign_in):
     cast.secretary_a.appointments.update(ends_on=TODAY + 30 * DAY)
     assert len(sign_in(cast.secretary_a).get(reverse("cockpit:today")).context["ending"]) == 1
     assert not sign_in(cast.secretary_b).get(reverse("cockpit:today")).context["ending"]
+
+
+@pytest.mark.parametrize("section", [False, True])
+def test_before_the_term_begins_its_page_names_nobody(section, tree, cast, sign_in):
+    unit, office, holder = (tree.youth, "section_lead", cast.section_lead) if section else (tree.a, "secretary", cast.secretary_a)
+    member = make.member("Ada Neu", tree.a, joined_on=TODAY - 20 * DAY)
+    member.memberships.create(unit=tree.youth, home=False, starts_on=member.joined_on)
+    journeys.start_due(TODAY - 15 * DAY)
+    Contact.objects.create(member=member, by=holder, on=TODAY - 3 * DAY, note="mag Wahlkampf")
+    successor = make.appoint(make.user("Nora Nach"), office, unit, starts_on=TODAY + DAY)
+    for person, named in ((successor.user, False), (cast.officer, True)):
+        assert ("Ada Neu" in sign_in(person).get(reverse("cockpit:handover", args=[successor.pk])).text) is named

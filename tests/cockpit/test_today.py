@@ -169,3 +169,17 @@ def test_what_somebody_asks_of_one_stands_on_today_until_it_is_done(tree, cast, 
     assert "Ruf sie an" not in client.get("/").text
     again = client.post(f"/errands/{mine.pk}/undo/", headers={"HX-Request": "true"}).text
     assert f'id="errand-{mine.pk}"' in again and "Ruf sie an" in client.get("/").text
+
+
+def test_an_office_of_a_unit_without_those_below_reads_nothing_of_members_there(tree, cast, sign_in):
+    """Nobody holds an office in the branch, so its steps go up; who holds the office there for the district itself learns nothing of them."""
+    for person in (cast.secretary_a, cast.chair_a):
+        person.appointments.update(ends_on=TODAY)
+    alone = [make.appoint(cast.secretary_a, office, unit, below=False) for office, unit in (("membership_officer", tree.district), ("secretary", tree.b))]
+    arrive("Jonas Reichelt", tree.a, date(2026, 9, 20))
+    assert JourneyStep.objects.filter(duty_unit=tree.district, duty_office=alone[0].office).exists()
+    client = sign_in(cast.secretary_a)
+    for place in alone:
+        client.post("/place/", {"appointment": place.pk})
+        page = client.get("/")
+        assert "Reichelt" not in page.text and not page.context["elsewhere"] and page.context["new"]["total"] == 0

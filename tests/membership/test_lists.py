@@ -352,6 +352,7 @@ def test_nobody_takes_back_what_another_did(cast, people, tag, as_user):
     run = act(as_user(cast.secretary_a), people[:1], tag=tag.pk)
     for person in (cast.officer, cast.chair_a, cast.stranger):
         assert as_user(person).post(reverse("membership:bulk_undo", args=[run.pk])).status_code == 404
+        assert as_user(person).get(reverse("membership:bulk_detail", args=[run.pk])).status_code == 404
     assert MemberTag.objects.count() == 1
 
 
@@ -435,3 +436,13 @@ def test_the_preset_without_a_mentor_finds_new_members_until_a_pair_runs(tree, c
     assert shown(cast.secretary_a, "show=no_mentor") == []
     Pairing.objects.filter(pk=pair.pk).update(state="ended", ended="done")
     assert shown(cast.secretary_a, "show=no_mentor") == ["Nina Neu"]
+
+
+def test_who_no_longer_cares_takes_nothing_back(tree, cast, people, tag, as_user):
+    client = as_user(cast.secretary_a)
+    run, given = act(client, people[:1], tag=tag.pk), act(client, people[:1], "assign", to=cast.secretary_a.pk, text="Bitte anrufen", due_on=ON)
+    assert given.count == 1 and "Anna Arndt" in client.get(reverse("membership:errand_list")).text
+    cast.secretary_a.appointments.update(unit=tree.b)
+    client.post(reverse("membership:bulk_undo", args=[run.pk]))
+    assert MemberTag.objects.filter(member=people[0], tag=tag).exists()
+    assert "Anna Arndt" not in client.get(reverse("membership:errand_list")).text

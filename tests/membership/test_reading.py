@@ -161,3 +161,23 @@ def test_reading_list_costs_the_same_with_many_entries(anna, cast, sign_in):
             page = client.get("/readings/").context["page"]
         asked.append(len(queries))
     assert len(set(asked)) == 1 and asked[0] <= 10 and page.next_url
+
+
+def test_an_administrator_reads_no_names_of_members_they_do_not_see(anna, cast, tree, sign_in):
+    """The entries of a member who has moved away since stay; whose record it was is not theirs to know any more."""
+    client = sign_in(cast.admin)
+    reading.note(cast.admin, [anna.pk, make.member("Fritz Fern", tree.foreign_branch).pk], What.EXPORT, timezone.now())
+    page = client.get(reverse("membership:reading_list"))
+    assert "Anna Arndt" in page.text and "Fritz Fern" not in page.text
+    assert client.get(reverse("membership:reading_list"), {"member": anna.pk}).status_code == 200
+    assert client.get(reverse("membership:reading_list"), {"member": anna.pk + 1}).status_code == 404
+
+
+def test_of_several_offices_the_one_over_the_home_is_named(anna, cast, tree):
+    make.appoint(cast.secretary_a, "chair", tree.b)
+    berta = make.member("Berta Berg", tree.b)
+    for member in (anna, berta):
+        reading.note(cast.secretary_a, member, What.PAGE, NOW)
+        reading.note(cast.secretary_a, [member.pk], What.EXPORT, NOW)
+    assert set(Reading.objects.of(anna).values_list("unit", flat=True)) == {tree.a.pk}
+    assert set(Reading.objects.of(berta).values_list("unit", flat=True)) == {tree.b.pk}

@@ -4,8 +4,9 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
-from onboarding import journeys, rollout
+from onboarding import journeys, rollout, versions
 from onboarding.models import Journey, JourneyStep, Rollout, RolloutRow, Standard, Step
 from tests import factories as make
 
@@ -306,3 +307,21 @@ def test_standard_versions_tell_who_changed_what(standard, tree, cast, sign_in):
     page = client.get(f"/units/{tree.a.slug}/standard/versions/").text
     assert "Retired: coffee" in page and "New: coffee, 14 days after joining" in page and "The order of the steps" in page
     assert "Aylin Kaya" in page
+
+
+def test_who_leads_a_unit_without_those_below_changes_nothing_there_and_reads_no_names(tree, cast, sign_in):
+    extra = make.step(tree.district, "letter", count=60)
+    standard = Standard.objects.get(unit=tree.district)
+    standard.record(None, NOW)
+    below = joiner("Nora Neu", tree.a)
+    change(standard, "letter", count=70)
+    alone = make.user("Dora Allein")
+    make.appoint(alone, "chair", tree.district, below=False)
+    assert rollout.plan(standard, cast.officer, TODAY).changes and not rollout.plan(standard, alone, TODAY).changes
+    assert rollout.carry_out(standard, alone, rollout.plan(standard, cast.officer, TODAY).fingerprint, uuid.uuid4(), TODAY, NOW) is None
+    assert step_of(below, "letter").due_on == TODAY + timedelta(days=55)
+    assert [row["journeys"] for row in versions.told([step_of(below, "letter").version_id], alone)] == [0]
+    done = roll_out(standard, cast.officer)
+    chosen = reverse("onboarding:rollout_detail", args=[done.pk]) + f"?step={extra.pk}&what=changed"
+    for person, named in ((cast.officer, True), (alone, False)):
+        assert ("Nora Neu" in sign_in(person).get(chosen).text) is named
