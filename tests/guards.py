@@ -29,7 +29,6 @@ from django.shortcuts import get_object_or_404
 
 from common import prepared
 from common.templatetags import kept
-from planning import meter
 
 ROOMS = ["branches", "outbox", "membership", "onboarding", "education", "planning", "cockpit", "common", "config"]
 LEFT_OUT = {"migrations", "demo", "management"}
@@ -73,6 +72,8 @@ class Guard:
 
 def _forget():
     """What was put together with a guard in it, or without, must not stand in for the other."""
+    from planning import meter  # models: not before the settings, which a plugin of pytest comes before
+
     for kept_for_long in (prepared._statements, kept._pieces, meter._SEEN):
         kept_for_long.clear()
     for name in prepared._names.pop(connection.connection, ()) if connection.connection else ():
