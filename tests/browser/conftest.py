@@ -130,7 +130,7 @@ class Browsing:
             java_script_enabled=javascript, color_scheme="light", reduced_motion="reduce",
             has_touch=screen == PHONE, service_workers="allow" if workers else "block",
         )  # fmt: skip
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(60_000)
         self.page = self.context.new_page()
         self.page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))

@@ -235,8 +235,8 @@ def test_the_command_writes_a_file(people, tmp_path, capsys):
     [
         (["nowhere", "--from", "2026-01-01", "--to", "2026-06-30"], "nowhere"),
         (["musterstadt", "--from", "2026-13-01", "--to", "2026-06-30"], "2026-13-01"),
-        (["musterstadt", "--from", "2026-07-01", "--to", "2026-06-30"], "Anfang"),
-        (["musterstadt", "--from", "2026-07-01", "--to", "2099-06-30"], "kommt erst noch"),
+        (["musterstadt", "--from", "2026-07-01", "--to", "2026-06-30"], "The end is before the beginning"),
+        (["musterstadt", "--from", "2026-07-01", "--to", "2099-06-30"], "This day is still to come"),
     ],
 )
 def test_the_command_says_what_is_wrong_in_one_line(people, tmp_path, arguments, words):

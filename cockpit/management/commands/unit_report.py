@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from branches.models import Unit
 from cockpit import printing, report_runs, reports
@@ -35,9 +35,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no unit with the slug {slug}.", returncode=2)
         today = timezone.localdate()
         since, until = as_day(since), as_day(until)
-        form = ReportForm({"since": since, "until": until, "language": settings.LANGUAGE_CODE}, today=today)
-        if not form.is_valid() and (problems := form.errors.get("since") or form.errors.get("until")):
-            raise CommandError(str(problems[0]), returncode=2)
+        with translation.override("en"):
+            errors = ReportForm({"since": since, "until": until, "language": settings.LANGUAGE_CODE}, today=today).errors
+            if problems := errors.get("since") or errors.get("until"):
+                raise CommandError(str(problems[0]), returncode=2)
         for number, one in enumerate(report_runs.units(None, unit, today).select_related("kind") if below else [unit], 1):
             file = out / f"{one.slug}-{since}-{until}.pdf" if below else out
             if not (below and file.exists()):
