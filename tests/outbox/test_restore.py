@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 
 import psycopg
 import pytest
@@ -17,8 +17,6 @@ from outbox import installation, relay
 from outbox.models import Installation, Message
 from tests import factories as make
 from tests.config.conftest import local  # noqa: F401
-
-COPY = "ankommen_restored"
 
 
 def address(name):
@@ -37,18 +35,19 @@ def rows(name):
 
 @pytest.fixture
 def restored(local, transactional_db):  # noqa: F811
-    """restored() dumps the database of the test, restores it under another name beside it and gives that name."""
+    """restored() dumps the database of the test, restores it under a name of its own beside it and gives that name."""
     tools = local.postgres_tools(local.find_binaries())
+    name = f"{connection.settings_dict['NAME']}_restored"
     with psycopg.connect(address("postgres"), autocommit=True) as server:
 
         def restore():
-            server.execute(f"CREATE DATABASE {COPY}")
+            server.execute(f"CREATE DATABASE {name}")
             dump = subprocess.run([tools / "pg_dump", "-Fc", address(connection.settings_dict["NAME"])], capture_output=True, check=True).stdout
-            subprocess.run([tools / "pg_restore", "-d", address(COPY)], input=dump, capture_output=True, check=True)
-            return COPY
+            subprocess.run([tools / "pg_restore", "-d", address(name)], input=dump, capture_output=True, check=True)
+            return name
 
         yield restore
-        server.execute(f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -109,6 +108,15 @@ def test_another_address_is_another_installation_and_a_trial_asks_nothing(db, se
     assert installation.is_copy() and not relay.relay(timezone.now()) and not sink.mails
     settings.LOCAL_INBOX = True
     assert not installation.is_copy()
+
+
+@pytest.mark.parametrize("until", ["2026-01-01T02:00", "2026-01-01T01:00Z", "2026-01-01T02:00+01:00"])
+def test_a_moment_is_local_time_unless_it_says_otherwise(db, until):
+    for minute in (0, 1):
+        due = timezone.make_aware(datetime(2026, 1, 1, 2, minute))
+        Message.objects.create(kind="note", key=f"note:{minute}", due_at=due)
+    call_command("take_over", until=until)
+    assert list(Message.objects.filter(state="dead").values_list("key", flat=True)) == ["note:0"]
 
 
 def test_a_moment_that_is_none_is_refused(db):

@@ -18,8 +18,8 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, until, **options):
         try:
-            moment = timezone.make_aware(datetime.fromisoformat(until)) if until else timezone.now()
+            moment = datetime.fromisoformat(until) if until else timezone.now()
         except ValueError:
             raise CommandError(f"not a moment like 2026-11-22T18:00: {until}", returncode=2) from None
-        held = installation.take_over(moment)
+        held = installation.take_over(moment if timezone.is_aware(moment) else timezone.make_aware(moment))
         self.stdout.write(f"Mails leave from here now. {held} that may have gone out already are given up; they stand under Messages.")
