@@ -5,7 +5,6 @@ import io
 import logging
 import re
 from html.parser import HTMLParser
-from time import perf_counter
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +13,7 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, models, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -717,7 +717,7 @@ def test_nothing_that_is_sent_forges_a_line_of_the_log(world, as_user, written):
     row.content = b"\x00\xff"
     row.save()
     work(row)
-    logging.getLogger("test").warning("%s", row.file_name)
+    logging.getLogger("test").warning("%s", FORGED)
     assert "Not Found" in written()  # the log does work
     assert not [line for line in written().splitlines() if line.startswith("2026-11-22 10:00:00") or "\x1b" in line or "\u202e" in line]
 
@@ -833,7 +833,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
-def test_an_odd_or_endless_search_is_answered_at_once(text, hidden, cast, as_user):
+def test_an_odd_or_endless_search_is_answered_and_asks_the_database_little(text, hidden, cast, as_user):
     for number in range(30):
         make.member(f"Kim {'a' * 30} {number}", hidden.a)
     client = as_user(cast.secretary_a)
@@ -845,10 +845,11 @@ def test_an_odd_or_endless_search_is_answered_at_once(text, hidden, cast, as_use
         ("outbox:inbox", "to"),
     ]
     for name, field in places:
-        started = perf_counter()
-        answer = client.get(reverse(name), {field: text})
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(reverse(name), {field: text})
         assert answer.status_code == 200, (name, answer.status_code)
-        assert perf_counter() - started < 30  # an endless one never ends
+        if field == "q":  # the others are compared as a whole
+            assert max(len(query["sql"]) for query in asked.captured_queries) < 20_000, name
 
 
 @pytest.mark.parametrize("text", ["%", "_", "%_%_", "____", "A%t", "A_na", "%@%", "____@_______", "\\%"])
