@@ -4,6 +4,7 @@ A right is one of three words (see, care, lead) and counts for a unit, or also f
 Every list and object goes through `visible_to` / `editable_by`, and these through `covers`.
 """
 
+from functools import partial
 from operator import attrgetter
 from types import SimpleNamespace
 
@@ -143,20 +144,26 @@ def question(user, name, build, values=()):
     Only for what is found by `values`, such as keys of rows or the office in charge: where one may see is looked at row by row then. `build` gets
     somebody with the same rights on other places instead of `user`; there is nothing to know of them but what this module makes filters from.
     """
+    return prepared.question(*_shared(user, name, build, values))
+
+
+def _shared(user, name, build, values):
+    """What `question` is asked by: key, function and values for common.prepared."""
     held = sorted(user.reach)
     places = [prepared.Filter(path) if below else pk for path, below, pk, *_kind in held]
+    roots = [prepared.Filter(path[: MP_Node.steplen]) for path, *_kind in held]
 
     def anybody(*blanks):
-        offices = [_office(n, blank, *others) for n, (blank, (_path, *others)) in enumerate(zip(blanks, held, strict=False))]
-        return build(SimpleNamespace(is_authenticated=True, appointments_now=offices), *blanks[len(held) :])
+        offices = [_office(n, *place, *others) for n, (*place, (_path, *others)) in enumerate(zip(blanks, blanks[len(held) :], held, strict=False))]
+        return build(SimpleNamespace(is_authenticated=True, appointments_now=offices), *blanks[2 * len(held) :])
 
     shape = " ".join(f"{right}{'b' * below}{'s' * is_section}{'m' * keeps_money}" for _path, below, _pk, right, is_section, keeps_money in held)
-    return prepared.question(f"{name} {shape}", anybody, [*places, *values])
+    return f"{name} {shape}", anybody, [*places, *roots, *values]
 
 
-def _office(n, blank, below, _pk, right, is_section, keeps_money):
-    """What this module asks an appointment: with others below it stands for a path, alone for the key of its unit."""
-    unit = SimpleNamespace(path=blank if below else f"({n})", kind=SimpleNamespace(is_section=is_section))
+def _office(n, blank, root, below, _pk, right, is_section, keeps_money):
+    """What this module asks an appointment: with others below it stands for a path, alone for the key of its unit. root: the path of its party."""
+    unit = SimpleNamespace(path=blank if below else f"({n})", root_path=root, kind=SimpleNamespace(is_section=is_section))
     office = SimpleNamespace(keeps_money=keeps_money)
     return SimpleNamespace(right=right, below=below, unit=unit, office=office, unit_id=None if below else blank)
 
@@ -164,6 +171,17 @@ def _office(n, blank, below, _pk, right, is_section, keeps_money):
 def sees_below(user):
     """Whether `user` holds an office for a unit with all below it today: what they may see can be a whole party."""
     return any(below for _path, below, *_kind in user.reach)
+
+
+def listed(user, name, build, values=()):
+    """Key, function and values for common.prepared of a list, whose rows are found by where `user` may see them: of `build(user, *values)` as for `question`.
+
+    Units are like each other, so who holds offices of single ones shares a statement. Everything below one may be a whole party: it is planned for
+    itself, once for all who see the same.
+    """
+    if sees_below(user):
+        return f"{name} {sorted(user.reach)}", partial(build, user), values
+    return _shared(user, name, build, values)
 
 
 def fetch(user, name, build, values=()):

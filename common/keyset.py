@@ -27,7 +27,7 @@ class Page:
 def page_of(queryset, order, params, size=SIZE, key=None, values=()):
     """The Page of `queryset`, which may be a function of `values`, that the address asks for.
 
-    key: for prepared.fetch, by which the first page is asked where it is given, for the function and `values`.
+    key: for prepared.fetch, by which the first page is asked where it is given, for the function and `values`; pages behind it are never prepared.
     order: two fields, the last one unique, both with the same sign: ("due_on", "pk") or ("-ended_on", "-pk").
     params: request.GET; "after" or "before" hold the key_of a row, one that makes no sense gives the first page.
     """
@@ -35,7 +35,8 @@ def page_of(queryset, order, params, size=SIZE, key=None, values=()):
     back = "before" in params and place is not None
     rows = None
     if key and not place:
-        rows = prepared.fetch((key, order, size), lambda *values: queryset(*values).order_by(*order)[: size + 1], values)
+        kept = f"{key} {order} {size}" if isinstance(key, str) else (key, order, size)
+        rows = prepared.fetch(kept, lambda *values: queryset(*values).order_by(*order)[: size + 1], values)
     elif key and isinstance(place[0], (str, date)):
         kept = (key, order, size, back, type(place[0]))
         rows = _made(lambda: prepared.fetch(kept, lambda *given: _beyond(queryset(*given[:-2]), order, given[-2:], back)[: size + 1], [*values, *place]))

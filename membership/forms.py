@@ -29,7 +29,9 @@ def day_input(**attrs):
 
 def units_near(user, here):
     """[(slug, name)] of the units around `here` that `user` sees, to go up, down or aside in the tree."""
-    key = ("units near", user.reach, here.path)
+    key = "units near", here.path, *sorted(user.reach)
+    if any(a.below and a.unit_id == here.pk for a in user.appointments_now):
+        key = str(key)  # few hold such an office, and they begin there again and again
     return prepared.fetch(key, lambda: Unit.objects.visible_to(user).nearby(here).values_list("slug", "name"), [])
 
 
@@ -153,22 +155,25 @@ class MemberFilter(forms.Form):
         """All that `found` depends on besides the fields and the day."""
         return self.user.reach, self.show_now, *((unit.pk, unit.path, unit.kind_id, unit.kind.is_section) for unit in (self.chosen, self.here) if unit)
 
-    def preset(self, name, on, right=Right.SEE):
-        """What preset `name` shows the user of the chosen unit on the day `on`; right: only those on whom the user holds it."""
+    def preset(self, name, on, right=Right.SEE, user=None):
+        """What preset `name` shows the user of the chosen unit on the day `on`; right: only those on whom the user holds it. user: as for `found`."""
         preset = PRESETS[name]
-        members = Member.objects.visible_to(self.user, max(right, Right.CARE if preset.cares else Right.SEE))
+        members = Member.objects.visible_to(user or self.user, max(right, Right.CARE if preset.cares else Right.SEE))
         if self.chosen and not preset.outside:
             members = members.in_unit(self.chosen)
         if name == "all" and self.cleaned_data.get("status") not in (*ACTIVE, "", None):
             return members
-        return preset.narrow(members, on, self.here)
+        return preset.narrow(members, on, self.here if preset.outside else self.chosen)
 
-    def found(self, on):
-        """The members this address asks for. What only those who care may see narrows only among those one cares for."""
+    def found(self, on, user=None):
+        """The members this address asks for. What only those who care may see narrows only among those one cares for.
+
+        user: who stands in for the user, for scope.listed.
+        """
         asked = self.cleaned_data
         right = Right.CARE if asked.get("reach") or asked.get("tag") else Right.SEE
         own = asked.get("own") and listing.own_choice(self.user, asked["own"])
-        members = self.preset(self.show_now, on, max(right, own.right) if own else right)
+        members = self.preset(self.show_now, on, max(right, own.right) if own else right, user)
         if asked.get("tag"):
             members = members.filter(tagged(asked["tag"]))
         if own:

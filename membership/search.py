@@ -165,12 +165,12 @@ def _of_few(seen, ways, limit):
 def _near(user, word, limit):
     """The Question for members of a whole party whose name begins with `word`. Between bounds its index finds them by one plan for every word."""
 
-    def build(word, end):
+    def build(user, word, end):
         seen = Member.objects.visible_to(user, by_party=True)
         family, given = Q(sort_key__gte=word, sort_key__lt=end), Q(given_key__gte=word, given_key__lt=end)
         return _in_turn([seen.filter(family).order_by("sort_key"), seen.filter(given, ~family).order_by("given_key")], limit)
 
-    return prepared.question(f"names {limit} {sorted(user.reach)}", build, [word, f"{word}{BEHIND}"])
+    return prepared.question(*scope.listed(user, f"names {limit}", build, [word, f"{word}{BEHIND}"]))
 
 
 def _of_many(seen, ways, limit):

@@ -1,5 +1,7 @@
 """The list of members, adding and correcting one, sections."""
 
+from functools import partial
+
 from celery import current_app
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from branches import scope
 from branches.models import Unit
 from branches.scope import Right, if_seen, to_change
 from common.context import place_of
@@ -38,9 +41,13 @@ def member_list(request):
         return render(request, "partials/_presets.html", {"presets": presets})
     # An order by something computed needs it in the row, to go on behind it.
     ordered = [name for name in (form.order[0].removeprefix("-"),) if name not in COLUMNS]
-    found = lambda: form.found(on).values_list(*COLUMNS, *ordered, named=True)  # noqa: E731
-    kept = None if form.narrowed else ("members", on, *form.place)
-    page = page_of(found if kept else found(), form.order, request.GET, key=kept)
+    found = lambda user: form.found(on, user).values_list(*COLUMNS, *ordered, named=True)  # noqa: E731
+    if form.narrowed or form.chosen:
+        key, find, values = None if form.narrowed else ("members", on, *form.place), partial(found, request.user), ()
+    else:
+        beyond = form.here and PRESETS[form.show_now].outside and form.here.path
+        key, find, values = scope.listed(request.user, f"members {form.show_now} {on} {beyond}", found)
+    page = page_of(find, form.order, request.GET, key=key, values=values)
     shown = listing.shown(request.user, request.GET.get("cols", ""), page.rows)
     context = {
         "form": form,

@@ -64,9 +64,12 @@ class JourneyFilter(forms.Form):
         """All that presets and form look like, for the template to keep them by."""
         return self.show_now, self.data.get("unit", ""), tuple(self.fields["unit"].choices), str(self.errors)
 
-    def found(self, name, on, until):
-        """The journeys of preset `name` that the user may see in the chosen unit; "this week" reaches from `on` to `until`."""
-        journeys = Journey.objects.visible_to(self.user).arriving()
+    def found(self, name, on, until, user=None):
+        """The journeys of preset `name` that the user may see in the chosen unit; "this week" reaches from `on` to `until`.
+
+        user: who stands in for the user, for scope.listed.
+        """
+        journeys = Journey.objects.visible_to(user or self.user).arriving()
         if self.chosen:
             journeys = journeys.in_unit(self.chosen)
         match name:

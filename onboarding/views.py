@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from branches import scope
 from branches.models import settings_at
 from branches.scope import to_change
 from common.context import place_of
@@ -36,9 +38,13 @@ def journey_list(request):
     if COUNTS in request.GET:
         counts = count_each({name: form.found(name, on, on + WEEK) for name in form.PRESETS if name != "done"}, MOST_COUNTED)
         return render(request, "partials/_presets.html", {"presets": presets_of(request, form, counts)})
-    kept = ("journeys", on, request.user.reach, form.show_now, form.chosen and (form.chosen.pk, form.chosen.path, form.chosen.kind.is_section))
-    found = lambda: form.found(form.show_now, on, on + WEEK).for_list()  # noqa: E731
-    page = page_of(found, form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET, key=kept)
+    found = lambda user: form.found(form.show_now, on, on + WEEK, user).for_list()  # noqa: E731
+    if form.chosen:
+        key = ("journeys", on, request.user.reach, form.show_now, form.chosen.pk, form.chosen.path, form.chosen.kind.is_section)
+        find, values = partial(found, request.user), ()
+    else:
+        key, find, values = scope.listed(request.user, f"journeys {form.show_now} {on}", found)
+    page = page_of(find, form.ORDER.get(form.show_now, ("next_due_on", "pk")), request.GET, key=key, values=values)
     amber = settings_at((journey.member__home_unit__path for journey in page.rows), "amber_days")
     context = {
         "form": form,

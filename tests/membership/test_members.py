@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from common import prepared
 from membership.models import Membership
 from tests import factories as make
 
@@ -33,6 +35,19 @@ def test_member_list_shows_whom_one_may_see_in_the_order_of_names(tree, cast, na
     assert names(cast.secretary_a) == ["Cora Ohm", "Dora Ostermann", "Anna Öztürk", "Bert Zander"]
     assert len(names(cast.officer)) == 5
     assert names(cast.stranger) == [] == names(cast.foreign_officer)
+
+
+def test_who_holds_single_units_shares_a_statement_and_sees_their_own(tree, cast, names):
+    make.member("Anna Arndt", tree.a)
+    make.member("Bert Berg", tree.b)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    prepared._names.clear()
+    for _again in range(2):
+        assert (names(cast.secretary_a), names(cast.secretary_b), names(cast.officer)) == (["Anna Arndt"], ["Bert Berg"], ["Anna Arndt", "Bert Berg"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%membership_member%'")
+        assert cursor.fetchone() == (2,)
 
 
 def test_presets_count_and_choose(tree, cast, client, names):

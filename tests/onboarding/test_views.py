@@ -24,7 +24,7 @@ def sunday():
 
 
 def names(response):
-    return re.findall(r'<th scope="row"><a[^>]*><bdi>(.*?)</bdi>', response.text)
+    return re.findall(r'<th scope="row"[^>]*><a[^>]*><bdi>(.*?)</bdi>', response.text)
 
 
 def counts(client, address="/new-members/?"):
