@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches import appointing
+from branches import appointing, scope
 from branches.models import Unit
 from branches.scope import Right
-from common import prepared
 from common.context import place_of
 from common.files import PDF, download
 from common.keyset import page_of
@@ -67,8 +66,8 @@ def _event(request, pk):
 
 
 def seen_event(request, pk):
-    """The same for pages that are to be fast: by a statement that is put together once. Raises Http404."""
-    found = prepared.fetch(("event", request.user.reach), lambda pk: _events(request.user).filter(pk=pk), [pk])
+    """The same for pages that are to be fast: by a statement that is planned once. Raises Http404."""
+    found = scope.fetch(request.user, "event", lambda user, pk: _events(user).filter(pk=pk), [pk])
     if not found:
         raise Http404
     return found[0]

@@ -70,7 +70,7 @@ def registration_list(request, pk):
 
     by_state = Registration.objects.by_state(pk) if keeps else _own_by_state(request.user, event)
     counts = {name: sum(by_state.get(state, 0) for state in PARTS.get(name, [name] if name else State.values)) for name in STATES}
-    page = page_of(listed, ("asked_at", "pk"), request.GET, key=("registrations", show) if keeps else None, values=[pk])
+    page = page_of(listed, ("asked_at", "pk"), request.GET, key=f"registrations {show}" if keeps else None, values=[pk])
     context = {
         "event": event, "keeps": keeps, "page": page, "rows": registration_rows(page.rows, unit=True, notes=keeps, picks=keeps), "runs": runs,
         "presets": as_presets(STATES, show, counts), "taken": sum(by_state.get(state, 0) for state in Registration.SEATED),
