@@ -107,7 +107,7 @@ def test_cockpit_asks_as_many_questions_for_one_unit_as_for_many(sign_in, cast, 
     world.populate(1, branches[:20], [], 40, on)
     client = sign_in(cast.officer)
     client.get("/cockpit/musterstadt/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/cockpit/musterstadt/")
 
 

@@ -6,10 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
-from onboarding import journeys, standards
+from membership.models import ListImport
+from onboarding import intake, journeys, standards
 from onboarding.models import Contact, Journey, JourneyStep, Standard, Step
 from tests import factories as make
 
@@ -391,3 +395,14 @@ def test_a_standard_is_read_by_who_sees_the_unit_and_set_by_who_leads_it(tree, c
     client = sign_in(getattr(cast, who))
     assert client.get("/units/altdorf/standard/").status_code == read
     assert client.get("/units/altdorf/standard/steps/add/").status_code == write
+
+
+def test_a_file_that_holds_no_table_stays_at_the_first_step_of_the_wizard(tree, cast, sign_in):
+    client = sign_in(cast.officer)
+    with SimpleUploadedFile("foto.png", b"\x89PNG\r\n\x1a\n" + b"0" * 400) as file:
+        answer = client.post(reverse("onboarding:list_add"), {"unit": tree.district.pk, "file": file, "list_date": timezone.localdate()})
+    row = ListImport.objects.get()
+    if row.is_working:
+        intake.work(row.pk, timezone.now(), timezone.localdate())
+    page = client.get(answer.url)
+    assert page.context["row"].state == "failed" and page.context["wizard"]["current"] == 1
