@@ -315,7 +315,7 @@ def objection_decide(request, pk):
 def _agenda(request, slug):
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
     on = timezone.localdate()
-    waiting = Application.objects.visible_to(request.user).open().filter(unit=unit).select_related("unit__kind", "member").order_by("decide_until", "pk")
+    waiting = Application.objects.open().filter(unit=unit).select_related("unit__kind", "member").order_by("decide_until", "pk")
     rows = [
         {"application": found, "line": agenda_line(found), "what": row(found, on)["what"], "left": days_left(found.clock(on)[1]), "tone": found.clock(on)[0]}
         for found in waiting[:MOST_ON_AGENDA]

@@ -77,7 +77,7 @@ def office_fill(request, slug, pk):
         "cards": DevelopmentCard.objects.visible_to(request.user).candidates_for(office, unit, on)[:MANY] if cares else None,
         "cares": cares,
         "appoints": appointing.leads_itself(request.user, unit),
-        "planned": Event.objects.visible_to(request.user).filter(unit=unit, starts_at__date__gte=on, kind__slug="meeting").order_by("starts_at", "pk")[:3],
+        "planned": Event.objects.filter(unit=unit, starts_at__date__gte=on, kind__slug="meeting").order_by("starts_at", "pk")[:3],
         "on": on,
     }
     return render(request, "planning/office_fill.html", context)

@@ -19,7 +19,7 @@ from planning.models import ElectionTemplate, TemplateMilestone, TemplatePost
 def election_template_list(request, slug):
     """The templates a unit may take: its own and those of the units above."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user).select_related("kind"), slug=slug)
-    templates = ElectionTemplate.objects.visible_to(request.user).for_unit(unit).select_related("unit__kind")
+    templates = ElectionTemplate.objects.for_unit(unit).select_related("unit__kind")
     templates = templates.annotate(milestones_all=Count("milestones", distinct=True), posts_all=Count("posts", distinct=True))
     return render(request, "planning/election_template_list.html", {"unit": unit, "templates": templates, "leads": request.user.right_on(unit) >= Right.LEAD})
 
@@ -31,7 +31,7 @@ def election_template_copy(request, slug):
     unit = with_right(request.user, Unit.objects, Right.LEAD, "", slug=slug)
     pk = request.POST.get("of", "")
     if pk:
-        template = get_object_or_404(ElectionTemplate.objects.visible_to(request.user).for_unit(unit), pk=pk if pk.isdecimal() and len(pk) < 18 else 0)
+        template = get_object_or_404(ElectionTemplate.objects.for_unit(unit), pk=pk if pk.isdecimal() and len(pk) < 18 else 0)
         own = election_templates.copy(template, unit)
     else:
         own = election_templates.install(unit)

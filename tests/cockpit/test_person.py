@@ -114,3 +114,8 @@ def test_member_detail_of_a_member_who_left_still_opens_without_a_clock(jonas, c
     response = page(sign_in(cast.secretary_a), jonas)
     assert response.context["clock"]["text"] == ""
     assert "/tick/" not in response.content.decode()
+
+
+def test_search_finds_no_unit_one_does_not_see(tree, cast, sign_in):
+    for person, found in ((cast.secretary_a, False), (cast.officer, True)):
+        assert ("/units/bergheim/" in sign_in(person).get("/search/", {"q": "Bergheim"}).text) is found

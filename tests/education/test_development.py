@@ -130,6 +130,7 @@ def test_a_secretary_sees_figures_of_the_own_unit_only(track, first, anna, tree,
     TrackMember.objects.create(track=track, member=make.member("Bea B", tree.b), since=TODAY)
     page = sign_in(cast.secretary_a).get(reverse("education:track_list")).content.decode()
     assert "Altdorf" in page and "Bergheim" not in page
+    assert "Bergheim" not in sign_in(cast.secretary_a).get(reverse("education:track_list"), {"unit": tree.b.slug}).content.decode()
 
 
 def test_a_track_is_made_with_levels_and_their_order_changed(cast, tree, sign_in):

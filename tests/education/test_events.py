@@ -380,3 +380,19 @@ def test_kinds_are_named_by_those_who_lead_all_parties(tree, cast, sign_in):
     client.post(reverse("education:event_kind_edit", args=[kind.pk]), {"label_de": "Spaziergang"})
     assert not Event.objects.counting().exists() and Event.objects.get().changed_at > NOW - timedelta(days=1)
     assert client.post(reverse("education:event_kind_add"), {}).status_code == 422
+
+
+@pytest.mark.parametrize("show, state, unit", [("past", "open", "foreign_branch"), ("drafts", "draft", "b"), ("", "open", "foreign_branch")])
+def test_no_list_holds_events_one_does_not_see(show, state, unit, tree, cast, sign_in):
+    starts_at = NOW - timedelta(days=20) if show == "past" else SOON
+    for title, where in (("Eigener Abend", tree.a), ("Fremder Abend", getattr(tree, unit))):
+        make.event(where, title, starts_at, state=state)
+    page = sign_in(cast.secretary_a).get(reverse("education:event_list"), {"show": show}).text
+    assert "Eigener Abend" in page and "Fremder Abend" not in page
+
+
+def test_an_event_is_put_into_a_unit_one_cares_for(tree, cast, sign_in):
+    make.appoint(cast.secretary_a, "treasurer", tree.b, right=1)
+    client = sign_in(cast.secretary_a)
+    assert [*client.get(reverse("education:event_add")).context["form"].fields["unit"].queryset] == [tree.a]
+    assert client.post(reverse("education:event_add"), posted(tree.b)).status_code == 422 and not Event.objects.exists()

@@ -281,6 +281,16 @@ def test_who_left_the_office_or_renewed_meanwhile_is_told_nothing(jona, kind, ca
     assert not LocalMail.objects.exists() and set(Message.objects.values_list("state", flat=True)) == {"skipped"}
 
 
+def test_whose_office_is_elsewhere_now_is_told_nothing_of_members_they_do_not_see(jona, kind, cast, tree, settings):
+    settings.EMAIL_BACKEND = "outbox.inbox.InboxBackend"
+    given(jona, kind, timezone.localdate(NOW) - timedelta(days=700))
+    qualifying.remind(NOW)
+    for person in (cast.secretary_a, cast.chair_a):
+        person.appointments.update(unit=tree.b)
+    relay.relay(timezone.now())
+    assert not LocalMail.objects.filter(to__in=[cast.secretary_a.email, cast.chair_a.email]).exists()
+
+
 def test_member_qualifications_notes_one_by_hand_once_and_takes_it_back(jona, kind, sign_in, cast):
     client, address = sign_in(cast.secretary_a), reverse("education:member_qualifications", args=[jona.pk])
     for _click in range(2):

@@ -253,6 +253,7 @@ def test_a_unit_that_carries_the_event_sees_all_others_only_their_own(tree, cast
     assert len(page.context["page"].rows) == 2 and "Rampe" in page.content.decode()
     page = sign_in(cast.secretary_b).get(url)
     assert [row.person["home"] for row in page.context["page"].rows] == [tree.b.name] and "Rampe" not in page.content.decode()
+    assert (page.context["presets"][0]["count"], page.context["taken"]) == (1, 1)
 
 
 def test_places_are_offered_and_cancelled_for_many_at_once_and_never_beyond_the_seats(event, tree, cast, sign_in):

@@ -190,3 +190,12 @@ def test_a_batch_of_such_mails_costs_the_same_for_many(tree, cast):
             assert all(not isinstance(jubilee_news.build(message, loaded, timezone.now()), Skip) for message in messages)
         asked.append(len(queries))
     assert len(messages) == 12 and len(set(asked)) == 1
+
+
+def test_who_cares_for_a_unit_without_those_below_prints_no_certificate_of_members_there(tree, cast, sign_in):
+    make.member("Anna Arndt", tree.a, joined_on=date(1987, 3, 1))
+    alone = make.user("Dora Allein")
+    make.appoint(alone, "chair", tree.district, below=False)
+    for person, printed in ((alone, False), (cast.officer, True)):
+        answer = sign_in(person).post(reverse("membership:jubilee_certificates"), {"unit": tree.district.slug})
+        assert (answer.status_code == 200) is printed and Reading.objects.filter(by=person).exists() is printed

@@ -240,6 +240,9 @@ def test_an_approved_rule_is_read_by_everybody_of_the_party_and_shows_each_their
     BudgetRule.objects.filter(pk=ruled.pk).update(state="approved")
     page = sign_in(cast.secretary_a).get(address)
     assert "Altdorf" in page.text and "Bergheim" not in page.text
+    budgets.calculate(budgets.variant(ruled, YEAR, "Noch geheim", cast.officer, NOW), NOW)
+    for person, told in ((cast.officer, True), (cast.secretary_a, False)):
+        assert ("Noch geheim" in sign_in(person).get(address).text) is told
     assert sign_in(cast.foreign_officer).get(address).status_code == 404
 
 

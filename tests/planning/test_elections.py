@@ -479,3 +479,22 @@ def test_a_page_of_an_election_is_narrowed_to_no_unit_one_does_not_see(name, vot
     client = sign_in(cast.secretary_a)
     there, nowhere = (client.get(address(name, vote.pk), {"unit": slug}) for slug in (tree.b.slug, "nowhere"))
     assert (there.status_code, there.context and there.context.get("unit")) == (nowhere.status_code, nowhere.context and nowhere.context.get("unit"))
+
+
+@pytest.mark.parametrize("name", ["election_detail", "election_cover", "volunteer_ask"])
+def test_a_page_of_an_election_offers_no_unit_one_does_not_see(name, vote, tree, cast, sign_in):
+    fill(vote, tree.a)
+    for person, offered in ((cast.secretary_a, False), (cast.officer, True)):
+        assert (tree.b.slug in sign_in(person).get(address(name, vote.pk)).text.replace("Bergheim", "bergheim")) is offered
+
+
+def test_hours_of_somebody_one_does_not_see_lead_to_no_page_of_theirs(vote, tree, cast, sign_in):
+    """Who keeps a post knows by name who was there, and no more of them."""
+    theirs = elections.volunteer(vote, make.member("Bruno Berg", tree.b))
+    one = fill(vote, tree.a).shifts.first()
+    Duty.objects.create(
+        shift=one, volunteer=theirs, member=theirs.member, starts_at=one.starts_at, ends_at=one.ends_at, at=NOW, state_at=NOW, state="done", came_at=one.starts_at
+    )  # fmt: skip
+    for person, linked in ((cast.secretary_a, False), (cast.officer, True)):
+        page = sign_in(person).get(address("election_hours", vote.pk)).text
+        assert "Bruno Berg" in page and (theirs.member.get_absolute_url() in page) is linked

@@ -185,3 +185,10 @@ def test_the_list_of_projects_asks_as_much_for_many_as_for_one(project, tree, ca
     with django_assert_max_num_queries(8):
         assert "Projekt 29" in client.get(reverse("planning:project_list")).text
     assert not sign_in(cast.foreign_officer).get(reverse("planning:project_list")).context["page"].rows
+
+
+def test_a_project_begins_with_no_idea_of_another_party(idea, tree, cast, sign_in):
+    address = reverse("planning:project_add", args=[tree.a.slug]) + f"?idea={idea.pk}"
+    assert "Nachbarschaftsküche" in sign_in(cast.secretary_a).get(address).text
+    Idea.objects.filter(pk=idea.pk).update(unit=tree.foreign_branch)
+    assert "Nachbarschaftsküche" not in sign_in(cast.secretary_a).get(address).text

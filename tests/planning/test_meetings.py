@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from branches.models import Office
+from education.models import Carrier
+from membership.models import Reading
 from outbox.models import Message
 from outbox.relay import relay
 from planning import decision_reminders, meetings
@@ -250,3 +252,22 @@ def test_lists_ask_a_constant_number_of_questions(page, event, tree, cast, sign_
     with CaptureQueriesContext(connection) as many:
         client.get(reverse(page))
     assert len(many) == len(few) <= 11, [query["sql"][:90] for query in many.captured_queries]
+
+
+def test_who_cares_for_a_section_prints_no_address_of_its_members(event, tree, cast, sign_in):
+    """They may invite them; where they live is known to those who care for their home."""
+    karl = make.member("Karl Papier", tree.a, street="Weg 1", city="Altdorf")
+    karl.memberships.create(unit=tree.youth, home=False, starts_on=karl.joined_on)
+    evening = make.event(tree.youth, {"de": "Juso-Abend"}, SOON, kind="meeting")
+    for person, printed in ((cast.section_lead, 0), (cast.officer, 1)):
+        found = meetings.recipients(evening, person).letters
+        assert found.count() == 1
+        sign_in(person).get(reverse("planning:invite_letters", args=[evening.pk]))
+        assert Reading.objects.filter(by=person).count() == printed
+
+
+def test_nobody_invites_members_they_do_not_care_for(event, tree, cast):
+    make.member("Eva Sommer", tree.a, email="eva@example.org")
+    Carrier.objects.create(event=event, unit=tree.b)
+    assert meetings.recipients(event, cast.secretary_a).mails.count() == 1
+    assert meetings.recipients(event, cast.secretary_b).mails.count() == 0
