@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Error as PlaywrightError
 
-from branches.models import Office, User
+from branches.models import Office, Unit, User
 from membership.models import ListImport
 from onboarding import links, mentoring_links
 from onboarding.models import Journey, JourneyStep, Pairing, Pool
@@ -50,7 +50,7 @@ PATTERNS = (
 
 def life(officer):
     """{name: address} of pages of the life of units whose addresses say more than what they are; the proposal that fills shifts is among them."""
-    plan = Plan.objects.visible_to(officer).filter(activities__isnull=False, goals__isnull=False).exclude(state="submitted").first()
+    plan = Plan.objects.filter(unit__in=Unit.objects.visible_to(officer), activities__isnull=False, goals__isnull=False).exclude(state="submitted").first()
     rule = BudgetRule.objects.visible_to(officer).exclude(state="approved").first()
     idea, project = Idea.objects.editable_by(officer).first(), Project.objects.editable_by(officer).first()
     asked = Request.objects.visible_to(officer).filter(state="open").first()
