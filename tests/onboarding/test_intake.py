@@ -368,6 +368,15 @@ def test_the_command_speaks_json_and_saves_only_with_apply(tree, cast, tmp_path,
     assert report["refused"] == [] and report["warnings"] == []
 
 
+def test_the_command_says_each_problem_on_a_line_of_its_own(tree, tmp_path, capsys):
+    file = tmp_path / "list.csv"
+    file.write_text("\n".join([HEADER, person("1", "Anna", "Ahrens", born="31.02.1960"), person("", "Bela", "Brandt"), person("3", "Cora", "Czerny", unit="Nirgends")]))
+    call_command("import_list", str(file), "--unit", "musterstadt")
+    said = capsys.readouterr().out.splitlines()
+    at = said.index("refused: 2")
+    assert [line.partition(":")[0] for line in said[at + 1 : at + 5]] == ["  line 3, Mitgliedsnr.", "  line 4, OV", "warnings", "  line 2, Geb.-Datum"]
+
+
 @pytest.mark.parametrize("words", [("--unit", "nowhere"), ("--unit", "musterstadt", "--by", "bernd.lohse@example.org"), ("--unit", "musterstadt", "--by", "nobody@example.org")])  # fmt: skip
 def test_the_command_says_in_one_line_what_is_wrong(tree, cast, tmp_path, words):
     file = tmp_path / "list.csv"

@@ -114,7 +114,7 @@ class Command(BaseCommand):
         for name, value in report.items():
             if isinstance(value, list):
                 self.stdout.write(f"{name}: {len(value)}")
-                if name in ("refused", "warnings"):
-                    self.stdout.writelines(f"  line {p['line']}, {p['column']}: {p['message']}" for p in value[:50])
+                for problem in value[:50] if name in ("refused", "warnings") else ():
+                    self.stdout.write(f"  line {problem['line']}, {problem['column']}: {problem['message']}")
             else:
                 self.stdout.write(f"{name}: {value}")
