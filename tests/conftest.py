@@ -61,10 +61,11 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-@pytest.fixture(autouse=True, scope="session")
-def emptied_in_no_time():
-    """After a test that commits."""
-    with pytest.MonkeyPatch.context() as patch:
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A test finds the tables empty, whether or not another has committed before it: what migrations write goes at once."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        tables.empty()
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: tables.empty())
         yield
 
@@ -127,7 +128,7 @@ def make_cast(tree):
 
 @pytest.fixture
 def tree(db):
-    return make_tree()
+    return tables.once("tree", make_tree)
 
 
 @pytest.fixture
