@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from branches import appointing, signing_in
@@ -278,3 +279,11 @@ def test_near_a_unit_are_those_above_beside_and_below_and_near_a_root_no_other_p
     assert near(tree.a) == {"musterstadt", tree.a.slug, tree.b.slug, tree.youth.slug}
     assert near(tree.district) == {"musterstadt", tree.a.slug, tree.b.slug, tree.youth.slug}
     assert near(tree.foreign) == {"fremdstadt", tree.foreign_branch.slug}
+
+
+def test_who_leads_one_unit_and_only_sees_another_appoints_and_ends_nobody_there(tree, cast, sign_in):
+    make.appoint(cast.secretary_a, "treasurer", tree.b, right=1)
+    client, theirs = sign_in(cast.secretary_a), cast.secretary_b.appointments.get()
+    for name, args in (("appointment_edit", [theirs.pk]), ("appointment_end", [theirs.pk]), ("appointment_add", [tree.b.slug])):
+        assert client.post(reverse(f"branches:{name}", args=args), {}).status_code == 403, name
+    assert appointing.leads_below(cast.officer, tree.b) and not appointing.leads_below(cast.officer, tree.foreign_branch)

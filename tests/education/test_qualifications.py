@@ -309,6 +309,7 @@ def test_a_kind_of_another_party_cannot_be_given(jona, tree, sign_in, cast):
     foreign = kind_of(tree.foreign)
     answer = sign_in(cast.secretary_a).post(reverse("education:member_qualifications", args=[jona.pk]), {"kind": foreign.pk, "got_on": "2026-01-31"})
     assert answer.status_code == 422 and not Qualification.objects.exists()
+    assert sign_in(cast.secretary_a).get(reverse("education:qualification_list"), {"kind": foreign.pk}).status_code == 404
 
 
 def test_qualification_kind_add_is_for_those_who_lead_the_party(tree, sign_in, cast):

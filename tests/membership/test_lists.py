@@ -238,6 +238,7 @@ def test_a_view_is_kept_for_oneself_or_for_those_with_an_office_in_the_unit(tree
     assert not as_user(cast.secretary_b).get(address).context["rows"]
     beside = client.get("/members/?counts=1").context["presets"][-2:]
     assert [(view["label"], view["url"]) for view in beside] == [("Neue", "/members/?show=new&cols=unit"), ("Unsere", "/members/?show=left")]
+    assert not {"Neue", "Unsere"} & {view["label"] for view in as_user(cast.secretary_b).get("/members/?counts=1").context["presets"]}
     ours = SavedView.objects.get(name="Unsere")
     assert as_user(cast.treasurer_a).post(reverse("membership:view_delete", args=[ours.pk])).status_code == 403
     assert as_user(cast.chair_a).post(reverse("membership:view_delete", args=[ours.pk])).status_code == 302

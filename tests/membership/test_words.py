@@ -76,6 +76,7 @@ def test_a_word_of_another_party_is_not_noted(tree, cast, anna, words, as_user):
     tick(as_user(cast.secretary_a), anna, foreign)
     assert tagging.set_tags(anna, {foreign.pk}, set(), cast.secretary_a, NOW) is False
     assert held(anna) == set()
+    assert ["Fremd" in as_user(person).get("/members/").text for person in (cast.secretary_a, cast.foreign_officer)] == [False, True]
 
 
 def test_who_only_sees_notes_nothing(cast, anna, words, as_user):

@@ -430,11 +430,19 @@ def test_a_complaint_bypasses_the_unit_and_its_mail_says_nothing_of_it(pool, tre
     assert (complaint.unit, complaint.office.slug) == (tree.district, "membership_officer")
     for person in (cast.secretary_a, cast.chair_a, cast.admin, cast.secretary_b, cast.foreign_officer):
         assert sign_in(person).get(reverse("onboarding:complaint_detail", args=[complaint.pk])).status_code == 404
-        assert "Geheimes" not in sign_in(person).get(reverse("onboarding:complaint_list")).content.decode()
+        assert sign_in(person).get(reverse("onboarding:complaint_list")).context["rows"] == []
+    assert [sign_in(one).get(reverse("onboarding:mentoring_home")).context["complaints"] for one in (cast.admin, cast.officer)] == [0, 1]
     assert "Geheimes" in sign_in(cast.officer).get(reverse("onboarding:complaint_detail", args=[complaint.pk])).content.decode()
     relay(timezone.now())
     mail = LocalMail.objects.get()
     assert mail.to == "oskar.blume@example.org" and "Geheimes" not in mail.text + mail.html + mail.subject
+
+
+def test_who_no_longer_holds_the_office_gets_no_mail_of_a_complaint(pool, tree, cast):
+    mentoring.complain(running(pool, tree.a), "mentee", "Geheimes", "12345678123456781234567812345678", NOW)
+    cast.officer.appointments.update(unit=tree.b)
+    relay(timezone.now())
+    assert not LocalMail.objects.exists()
 
 
 def test_nobody_reads_a_complaint_about_themselves(pool, tree, cast, sign_in):

@@ -99,6 +99,8 @@ def test_nobody_asks_again_in_the_name_of_another(tree, cast, sign_in):
     for person in (cast.secretary_a, cast.admin, cast.stranger):
         assert sign_in(person).post(reverse("planning:request_again", args=[row.pk]), {"text": "Und?"}).status_code == 404
     assert not row.entries.filter(text="Und?").exists()
+    shown = [sign_in(person).get(reverse("planning:request_list"), {"show": "asked"}).context["page"].rows for person in (cast.secretary_a, cast.treasurer_a)]
+    assert [len(rows) for rows in shown] == [0, 1]
 
 
 def test_those_who_are_told_may_read_and_the_other_way_round(tree, cast):
