@@ -36,7 +36,7 @@ def rows(name):
 @pytest.fixture
 def restored(local, transactional_db):  # noqa: F811
     """restored() dumps the database of the test, restores it under a name of its own beside it and gives that name."""
-    tools, copy = local.postgres_tools(local.find_binaries()), f"{connection.settings_dict['NAME']}_restored"
+    tools = local.postgres_tools(local.find_binaries())
     name = f"{connection.settings_dict['NAME']}_restored"
     with psycopg.connect(address("postgres"), autocommit=True) as server:
 
