@@ -76,7 +76,11 @@ def _with_header(lines):
         header.pop()
     if len(header) > MAX_COLUMNS:
         raise SheetError(_("The list has more than %(n)s columns.") % {"n": MAX_COLUMNS}, line)
-    return Sheet(header, line, _data(chain(first[place + 1 :], lines)))
+    rows = _data(chain(first[place + 1 :], lines))
+    begin = list(islice(rows, 1))
+    if not begin:
+        raise SheetError(_("The list has the names of its columns and nobody below them."))
+    return Sheet(header, line, chain(begin, rows))
 
 
 def _names(cells):

@@ -132,8 +132,10 @@ def test_a_broken_place_in_utf8_is_told_with_its_line_instead_of_turning_umlauts
         b";".join(b"c%d" % n for n in range(100_000)) + b"\n",
         b"Nr;Name;Ort\n" + b";".join([b"1"] * 100_000) + b"\n",
         b"1;2;3\n4;5;6\n",
+        b"Nr;Name;Ort\n",
+        b"Nr;Name;Ort\n;;\nSumme;0;\n",
     ],
-    ids=["long cell", "endless quote", "many column names", "many cells", "no header"],
+    ids=["long cell", "endless quote", "many column names", "many cells", "no header", "nobody", "nobody but a sum"],
 )
 def test_absurd_lists_are_refused(content):
     refused(content)
