@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 SEE, CARE, LEAD = 1, 2, 3  # branches.scope.Right, which this room may not know
+PARTY = 4  # LEAD of a party as a whole
 
 # url name, label, short label for the bottom of a phone, icon, beginnings of other addresses that belong to the place,
 # and the pages within it: url name, label, the least right held anywhere.
@@ -51,7 +52,7 @@ PLACES = [
             ("education:offer_list", _("Offers of partners"), SEE),
             ("education:track_list", _("Tracks and qualifications"), SEE),
             ("education:place_list", _("Places to meet"), SEE),
-            ("education:partner_list", _("Partners"), LEAD),
+            ("education:partner_list", _("Partners"), PARTY),
         ],
     ),
     (
@@ -110,10 +111,10 @@ def _address(name):
     return _reversed(name, get_urlconf())
 
 
-def navigation(path, right=LEAD, unit=""):
+def navigation(path, right=PARTY, unit=""):
     """The places to go as dicts (label, short, icon, url, current, within), those of rooms not built yet left out.
 
-    right: the highest right held anywhere; pages within that ask for more are left out. `within` is filled for the current place only.
+    right: the highest right held anywhere, or PARTY; pages within that ask for more are left out. `within` is filled for the current place only.
     unit: slug of the unit the lists begin in; "" for all one may see.
     """
 
@@ -141,6 +142,11 @@ def _others(user, path):
     return [{"label": label, "short": short, "icon": icon, "url": url, "current": path == url, "within": []} for url, label, short, icon in urls if url]
 
 
+def _right(appointment):
+    whole = appointment.unit.is_root() and (appointment.below or appointment.unit.is_leaf())
+    return PARTY if appointment.right == LEAD and whole else appointment.right
+
+
 def shell(request):
     """Context of base.html. Reads the person's appointments of today (one query, kept) and nothing else.
 
@@ -160,7 +166,7 @@ def shell(request):
         several = len({a.unit_id for a in held}) > 1
         places = None if held else _others(user, request.path)
         if places is None:
-            places = navigation(request.path, max((a.right for a in held), default=0), place.unit.slug if several else "")
+            places = navigation(request.path, max(map(_right, held), default=0), place.unit.slug if several else "")
         context |= {"places": places, "place": place, "held": held, "search_url": _address("cockpit:search") if held else None}
         offices = tuple((a.pk, a.unit.full_name, str(a.office)) for a in held)
         here = tuple((p["current"], *((page["url"], page["current"]) for page in p["within"])) for p in places)

@@ -152,6 +152,15 @@ def test_the_shell_costs_no_query_beyond_person_and_appointments(cast, sign_in, 
         client.get(reverse("common:help"))
 
 
+def test_what_a_party_keeps_is_offered_to_those_who_lead_it_as_a_whole(cast, tree, sign_in):
+    events, partners = reverse("education:event_list"), f'href="{reverse("education:partner_list")}"'
+    assert partners in sign_in(cast.officer).get(events).text
+    assert partners not in sign_in(cast.secretary_a).get(events).text  # leads a branch
+    alone = make.user("Dora Allein")
+    make.appoint(alone, "chair", tree.district, below=False)
+    assert partners not in sign_in(alone).get(events).text  # without the units below
+
+
 def test_the_place_one_is_in_is_marked_also_on_the_pages_below_it():
     places = {place["icon"]: place["url"] for place in navigation("/")}
     for icon, url in places.items():
