@@ -65,7 +65,8 @@ def _key(request):
 def batch_detail(request, pk):
     """What became of it, who was left out and why, and the button that takes it back."""
     batch = get_object_or_404(RegistrationBatch.objects.visible_to(request.user).select_related("event__unit__kind"), pk=pk)
-    return render(request, "education/batch_detail.html", {"batch": batch, "list_url": f"{reverse('membership:member_list')}?{batch.filter}"})
+    cares = any(a.right >= Right.CARE for a in request.user.appointments_now)
+    return render(request, "education/batch_detail.html", {"batch": batch, "cares": cares, "list_url": f"{reverse('membership:member_list')}?{batch.filter}"})
 
 
 @login_required

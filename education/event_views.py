@@ -110,6 +110,7 @@ def event_detail(request, pk):
         "waiting": counts.get(Registration.State.WAITING, 0),
         "asked": counts.get(Registration.State.ASKED, 0),
         "keeps": held >= event_panels.Needs.KEEP,
+        "copies": any(a.right >= Right.CARE for a in request.user.appointments_now),
         "clashes": list(announcing.double_booked(event)[:5]) if runs and event.place_id and not event.is_over(now) else [],
         "series": _series(request.user, event),
     }

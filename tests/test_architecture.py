@@ -133,3 +133,10 @@ def test_nothing_in_the_repository_names_the_machine_it_was_made_on():
         path = ROOT / name
         if path.suffix in {".py", ".md", ".html", ".txt", ".toml", ".yml", ".css", ".js", ".po", ".lock", ""} and path.is_file() and path != Path(__file__):
             assert not re.search(r"/(?:root|home)/[a-z]", path.read_text("utf-8", errors="replace")), name
+
+
+@pytest.mark.xdist_group("together")
+def test_tests_of_a_group_stay_with_one_worker(request):
+    """Their packages agree by a mark in the name of a test; where they do not, worlds are made again for every test."""
+    if request.config.getoption("loadgroup", False):
+        assert request.node.nodeid.endswith("@together")
