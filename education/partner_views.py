@@ -82,7 +82,7 @@ def partner_detail(request, pk):
 @require_POST
 def partner_account_end(request, pk):
     """From the next request on this person sees nothing of the partner any more."""
-    account = get_object_or_404(PartnerAccount.objects.select_related("user"), pk=pk)
+    account = get_object_or_404(PartnerAccount.objects.select_related("user"), pk=pk, partner__in=Partner.objects.visible_to(request.user))
     partner = _led_partner(request, account.partner_id)
     if account.end(timezone.now()):
         say(request, _("%(person)s does not act for %(partner)s any more.") % {"person": account.user, "partner": partner})

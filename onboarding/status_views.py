@@ -100,7 +100,7 @@ def _apply(member, data, by, now):
 @require_POST
 def status_undo(request, pk):
     """Take a change of status back, as long as nothing else has happened to the member since."""
-    change = get_object_or_404(Change, pk=pk)
+    change = get_object_or_404(Change.objects.filter(member__in=Member.objects.visible_to(request.user)), pk=pk)
     member = _led(request, change.member_id)
     now = timezone.now()
     if standing.take_back(change, request.user, timezone.localdate(now), now):

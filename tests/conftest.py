@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.conf import settings as project
 from django.db import transaction
 from django.test import TransactionTestCase
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import settings
 
 from branches import setup
@@ -75,8 +76,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    """Pieces of pages are kept for a process with one configuration; tests change it."""
+    """Pieces of pages are kept for a process with one configuration; tests change it. A page leaves its language active behind it."""
     kept._pieces.clear()
+    translation.activate(project.LANGUAGE_CODE)
 
 
 def make_tree():
