@@ -92,12 +92,12 @@ def test_without_a_guard_an_address_is_red(found, world, client_of):
     assert not left, "Nobody notices any more when these are gone:\n" + "\n".join(sorted(left))
 
 
-def tests_named():
+def named():
     return sorted({who[0] for who in lines().values() if "::" in who[0]})
 
 
 def test_the_tests_that_notice_are_there():
-    for test in tests_named():
+    for test in named():
         path, _colons, name = test.partition("::")
         text = (guards.TABLE.parent.parent / path).read_text()
         assert re.search(rf"^def {name.partition('[')[0]}\(", text, re.MULTILINE), f"{test} of tests/guards.txt is not there"
@@ -108,7 +108,7 @@ def test_each_of_them_is_red_without_its_guard():
     """In a process with a database of its own: some of these tests commit."""
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{settings.DATABASES['default']['NAME']}_guards").geturl()
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.without_guards", "-p", "no:cacheprovider", "-q", "-n", "0", *tests_named()],
+        [sys.executable, "-m", "pytest", "-p", "tests.without_guards", "-p", "no:cacheprovider", "-q", "-n", "0", *named()],
         cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": address}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-5000:]
